@@ -1,0 +1,7 @@
+"""``python -m digitscan``."""
+
+from __future__ import annotations
+
+from digitscan.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The result records: all that writers, reports and scripts know of a reading.
+
+Boxes are ``(x, y, width, height)`` in pixels of the page image as given, ``x`` and ``y`` counted from its top left.
+Confidences are probabilities between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "digitscan/1"
+"""Name and version of the JSON format."""
+
+Box = tuple[int, int, Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Status = Literal["ok", "review", "empty", "invalid"]
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and unknown keys are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Digit(Record):
+    """One recognised digit of a field."""
+
+    text: Annotated[str, Field(pattern="^[0-9]$")]
+    confidence: Probability
+    box: Box
+
+
+class Alternative(Record):
+    """A runner-up of a field's text."""
+
+    text: Annotated[str, Field(pattern="^[0-9]*$")]
+    confidence: Probability
+
+
+class FieldResult(Record):
+    """What was read in one field.
+
+    ``confidence`` is the probability that the whole ``text`` is right; for an ``empty`` field, that it is empty.
+    ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing written) or ``invalid``
+    (breaks a rule of the template).
+    """
+
+    name: str
+    text: Annotated[str, Field(pattern="^[0-9]*$")]
+    confidence: Probability
+    status: Status
+    box: Box
+    alternatives: tuple[Alternative, ...] = ()
+    digits: tuple[Digit, ...] = ()
+
+
+class PageResult(Record):
+    """What was read on one page; ``page`` counts from 1, ``width`` and ``height`` are pixels."""
+
+    page: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    fields: tuple[FieldResult, ...] = ()
+
+
+class ErrorRecord(Record):
+    """Why a source could not be read, or not to its end."""
+
+    code: Annotated[str, Field(pattern="^[a-z_]+$")]
+    message: str
+
+
+class DocumentResult(Record):
+    """One source: its pages, and the error that ended it, if any. Pages read before the error are kept."""
+
+    source: str
+    error: ErrorRecord | None = None
+    pages: tuple[PageResult, ...] = ()
+
+
+class RunResult(Record):
+    """The ``json`` output; one line of ``jsonl`` is a ``DocumentResult`` with the same ``schema`` key."""
+
+    schema_: Annotated[Literal["digitscan/1"], Field(alias="schema")] = SCHEMA
+    documents: tuple[DocumentResult, ...] = ()
