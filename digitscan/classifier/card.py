@@ -1,0 +1,104 @@
+"""The card of a model directory: what the network is, how it was made, what it was measured to do."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digitscan.errors import ModelError
+
+MODEL_KERAS = "model.keras"
+MODEL_LITERT = "model.tflite"
+MODEL_CARD = "model.json"
+
+DIGITS = tuple("0123456789")
+NOISE = "noise"
+"""Class of what is whole but no digit: separators, dirt, letters."""
+PART = "part"
+"""Class of pieces and merges of digits."""
+
+
+class Part(BaseModel):
+    """Base of the card's parts: unknown keys are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Layer(Part):
+    """One layer of the network."""
+
+    name: str
+    kind: str
+    output: tuple[int, ...]
+    parameters: int
+
+
+class Recipe(Part):
+    """How the network was trained."""
+
+    data: str
+    hidden: tuple[int, ...]
+    epochs: int
+    batch_size: int
+    seed: int
+    strings: int
+    augment: str
+
+
+class Calibration(Part):
+    """How the probability of a string that decoding gives becomes a confidence.
+
+    The confidence is the logistic function of ``slope * logit(probability) + offset``.
+    """
+
+    slope: Annotated[float, Field(gt=0)] = 1.0
+    offset: float = 0.0
+
+
+class ModelCard(Part):
+    """``model.json``."""
+
+    name: str
+    classes: tuple[str, ...]
+    normalisation: Literal["scale"] = "scale"
+    layers: tuple[Layer, ...]
+    parameters: int
+    calibration: Calibration = Calibration()
+    recipe: Recipe
+    figures: dict[str, float]
+    sha256: dict[str, str]
+
+    def column(self, name: str) -> int | None:
+        """Column of a class in the network's output, or None when it has no such class."""
+        return self.classes.index(name) if name in self.classes else None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_card(directory: Path) -> ModelCard:
+    """Read and check the card of a model directory.
+
+    Raises:
+        ModelError: The directory or the card is missing, is no card, or does not begin with the ten digits.
+    """
+    path = directory / MODEL_CARD
+    if not directory.is_dir():
+        raise ModelError(f"{directory}: no such model directory")
+    try:
+        card = ModelCard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{directory}: cannot read {MODEL_CARD}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ModelError(f"{path}: {key}: {first['msg']}") from error
+    if card.classes[:10] != DIGITS:
+        raise ModelError(f"{path}: classes: the first ten must be the digits 0 to 9")
+    return card

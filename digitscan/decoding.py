@@ -1,0 +1,177 @@
+"""Decoding: the string that a field's candidates read best, its probability and its runners-up.
+
+A reading is a path through the lattice of pieces: each step takes a candidate as one digit, or passes over a piece that is no part
+of any. The weight of a path is the product of its steps', that of a digit being what the classifier says of the candidate
+times how likely a digit has its height beside the others'. The probability of a string is the weight of the paths that
+read it by the weight of all paths, the forward sum of LeCun et al. (1998), section VI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, inf, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.segmentation import Candidate, Segmentation
+
+BEAM = 12
+"""Strings kept at each place of the lattice."""
+
+_HEIGHT_SPREAD = 0.35
+"""Spread of the logarithm of digits' heights beside the usual one of their field."""
+
+_NOISE_HEIGHT = 0.6
+"""Heights of what is passed over, as shares of a digit's, fall off like a half Gauss curve of this spread."""
+
+_LEAST = 1e-6
+"""Least probability that anything is given: no classifier is that sure."""
+
+_EVIDENCE = 0.5
+"""Weight of the evidence that a candidate is whole; neighbours share ink, so it does not count in full."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A digit of a reading: its class, the classifier's probability, and which candidate it is."""
+
+    digit: int
+    probability: float
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A string read from a field, with the probability that all of it is right."""
+
+    text: str
+    probability: float
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Which of a classifier's columns mean what.
+
+    Attributes:
+        noise: Column of what is no digit but whole, to be passed over; None when the classifier has none.
+        part: Column of pieces and merges of digits; None when the classifier has none.
+    """
+
+    noise: int | None = None
+    part: int | None = None
+
+
+def decode(
+    lattice: Segmentation,
+    probabilities: NDArray[np.float32],
+    classes: Classes,
+    *,
+    most_digits: int | None = None,
+    height: float | None = None,
+) -> list[Reading]:
+    """Find the best readings of a field.
+
+    Args:
+        lattice: The field's pieces and candidates.
+        probabilities: ``(N, C)``, the classifier's output for each candidate; columns 0 to 9 are the digits.
+        classes: What the other columns mean.
+        most_digits: Digits in the field at the most; 1 for a cell of a comb.
+        height: Usual height of a digit in pixels, when it is known better than from this field alone.
+
+    Returns:
+        Up to ``BEAM`` readings, the most probable first, each string once. A field without ink reads "".
+    """
+    usual = height or lattice.digit_height
+    beams: list[dict[str, _Partial]] = [{} for _ in range(lattice.pieces + 1)]
+    beams[0][""] = _Partial(0.0, 0.0, ())
+    totals = np.full((lattice.pieces + 1, 1 + (most_digits or 0)), -inf)
+    totals[0, 0] = 0.0
+    steps = _steps(lattice, probabilities, classes, usual)
+    for start in range(lattice.pieces):
+        kept = sorted(beams[start].items(), key=lambda item: -item[1].total)[:BEAM]
+        for stop, skip, digits, candidate in steps[start]:
+            _add_total(totals, start, stop, skip, digits, most_digits)
+            for text, partial in kept:
+                if skip > -inf:
+                    _offer(beams[stop], text, partial, skip, None)
+                if most_digits is not None and len(text) >= most_digits:
+                    continue
+                for digit, weight, probability in digits:
+                    _offer(beams[stop], text + str(digit), partial, weight, Place(digit, probability, candidate))
+    whole = float(np.logaddexp.reduce(totals[-1]))
+    best = sorted(beams[-1].items(), key=lambda item: -item[1].total)[:BEAM]
+    return [Reading(text, min(1.0, exp(partial.total - whole)), partial.places) for text, partial in best]
+
+
+@dataclass
+class _Partial:
+    """A string read so far: log weight of all its paths, of its best path, and that path's digits."""
+
+    total: float
+    best: float
+    places: tuple[Place, ...]
+
+
+_Step = tuple[int, float, list[tuple[int, float, float]], Candidate]
+
+
+def _steps(
+    lattice: Segmentation, probabilities: NDArray[np.float32], classes: Classes, usual: float
+) -> list[list[_Step]]:
+    """For each piece, the steps that start there: where they end, and log weights of passing over and of each digit."""
+    steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
+    for candidate, row in zip(lattice.candidates, probabilities, strict=True):
+        ratio = max(candidate.box[3], 0.8 * candidate.box[2], 1e-3) / max(usual, 1e-3)
+        doubt = row[classes.part] if classes.part is not None else _doubt(candidate)
+        whole = -_EVIDENCE * log(max(float(doubt), _LEAST))
+        size = -0.5 * (log(ratio) / _HEIGHT_SPREAD) ** 2
+        digits = [
+            (digit, log(max(float(row[digit]), _LEAST)) + whole + size, float(row[digit]))
+            for digit in np.argsort(row[:10])[::-1][:3].tolist()
+            if row[digit] > 1e-3 or digit == int(row[:10].argmax())
+        ]
+        skip = -inf
+        if candidate.stop == candidate.start + 1:
+            noise = float(row[classes.noise]) if classes.noise is not None else 0.05
+            skip = log(max(noise, _LEAST)) + whole - 0.5 * (ratio / _NOISE_HEIGHT) ** 2
+        steps[candidate.start].append((candidate.stop, skip, digits, candidate))
+    return steps
+
+
+def _doubt(candidate: Candidate) -> float:
+    """How likely a candidate is no whole digit, for a classifier that cannot tell: cut and joined ones are suspect."""
+    return 0.3 if candidate.stop - candidate.start > 1 else 0.1
+
+
+def _offer(beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None) -> None:
+    """Add a path that reads ``text`` to a beam."""
+    places = partial.places if place is None else (*partial.places, place)
+    total, best = partial.total + weight, partial.best + weight
+    known = beam.get(text)
+    if known is None:
+        beam[text] = _Partial(total, best, places)
+        return
+    known.total = float(np.logaddexp(known.total, total))
+    if best > known.best:
+        known.best, known.places = best, places
+
+
+def _add_total(
+    totals: NDArray[np.float64],
+    start: int,
+    stop: int,
+    skip: float,
+    digits: Sequence[tuple[int, float, float]],
+    most_digits: int | None,
+) -> None:
+    """Add a step's weight to the sum over all paths, kept by the number of digits where that is limited."""
+    reading = float(np.logaddexp.reduce([weight for _, weight, _ in digits]))
+    if most_digits is None:
+        step = np.logaddexp(skip, reading)
+        totals[stop, 0] = np.logaddexp(totals[stop, 0], totals[start, 0] + step)
+        return
+    totals[stop] = np.logaddexp(totals[stop], totals[start] + skip)
+    totals[stop, 1:] = np.logaddexp(totals[stop, 1:], totals[start, :-1] + reading)

@@ -1,0 +1,7 @@
+"""Fields: where on a page digits are written, in reading order."""
+
+from __future__ import annotations
+
+from digitscan.fields.region import Region, in_reading_order
+
+__all__ = ["Region", "in_reading_order"]

@@ -1,0 +1,253 @@
+"""Segmentation: a field's ink cut into pieces, and the candidates that runs of pieces make.
+
+Heuristic over-segmentation (LeCun et al. 1998, section V; Ribas, Oliveira, Britto, Sabourin 2012, "Handwritten digit
+segmentation: a comparative study"): connected components are cut wherever two digits may touch, more often than they do. Every
+run of a few neighbouring pieces is a candidate, one of which is each digit; the decoding picks the runs that read best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PIECES = 5
+"""Pieces that one candidate joins at the most."""
+
+WORKING_HEIGHT = 48
+"""Smaller digits are enlarged to about this height in pixels, so that cuts have room."""
+
+_SPECK = 0.35
+"""Components with less area than this share of a squared stroke are dust."""
+
+_CUT_WIDTH = 0.45
+"""Components wider than this share of a digit's height may hold more than one digit."""
+
+_CUT_DISTANCE = 0.15
+"""Cuts lie at least this share of a digit's height apart."""
+
+_CUT_INK = 2.0
+"""A cut crosses at most this many strokes' width of ink."""
+
+_SEAM_REACH = 0.2
+"""A cut strays from the vertical at most this share of a digit's height to either side."""
+
+_SEAM_BEND = 0.06
+"""What a sideways step of a cut costs, in pixels of ink."""
+
+_WIDEST = 1.6
+"""Candidates are at most this many digit heights wide."""
+
+_WIDEST_GAP = 0.35
+"""Parts of one digit lie at most this share of a digit's height apart."""
+
+
+class Candidate(NamedTuple):
+    """A run of pieces that may be one digit.
+
+    Attributes:
+        start: First piece of the run.
+        stop: The piece after its last.
+        box: x, y, width, height of its ink in pixels of the field.
+        density: Its ink alone, ``(height, width)`` at the field's working scale.
+    """
+
+    start: int
+    stop: int
+    box: tuple[float, float, float, float]
+    density: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The lattice of a field: ``pieces`` pieces from left to right, and its candidates.
+
+    ``digit_height`` is the usual height of a digit in pixels of the field, 0 without ink.
+    """
+
+    pieces: int
+    candidates: tuple[Candidate, ...]
+    digit_height: float
+
+
+def segment(density: NDArray[np.uint8]) -> Segmentation:
+    """Cut a field's ink into candidates.
+
+    Args:
+        density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink. Whatever is not of the
+            field, rules among it, is 0 already.
+
+    Returns:
+        The pieces and all candidates, in reading order of their first piece.
+
+    >>> field = np.zeros((60, 120), np.uint8)
+    >>> field[10:50, 20:26] = field[10:50, 80:86] = 255
+    >>> lattice = segment(field)
+    >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
+    [(0, 1, (20.0, 10.0, 6.0, 40.0)), (1, 2, (80.0, 10.0, 6.0, 40.0))]
+    """
+    components = _components(density)
+    if not components.count:
+        return Segmentation(0, (), 0.0)
+    scale = 1
+    if components.digit_height < WORKING_HEIGHT:
+        scale = min(4, int(np.ceil(WORKING_HEIGHT / components.digit_height)))
+    if scale > 1:
+        density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        components = _components(density)
+        if not components.count:
+            return Segmentation(0, (), 0.0)
+    owners, count = _pieces(density, components)
+    candidates = _candidates(density, owners, count, components.digit_height, scale)
+    return Segmentation(count, candidates, components.digit_height / scale)
+
+
+class _Components(NamedTuple):
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]  # (N, 4): x, y, width, height
+    names: NDArray[np.int64]  # (N,): their labels
+    digit_height: float
+    stroke: float
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+
+def _components(density: NDArray[np.uint8]) -> _Components:
+    """Connected components of the ink, dust left out, with the usual height of digits and width of strokes."""
+    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    # Twice the area by the outline's length is the mean width of a stroke.
+    outline = np.count_nonzero(mask) - np.count_nonzero(cv2.erode(mask, np.ones((3, 3), np.uint8)))
+    stroke = max(1.0, 2 * np.count_nonzero(mask) / max(1, outline))
+    names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
+    names = names[names > 0]
+    boxes = stats[names, :4]
+    return _Components(labels, boxes, names, _digit_height(boxes, stats[names, cv2.CC_STAT_AREA]), stroke)
+
+
+def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
+    """Median height of the components by their ink, those much lower than the highest left out."""
+    if not len(boxes):
+        return 0.0
+    heights = boxes[:, 3]
+    tall = heights >= 0.4 * heights.max()
+    order = np.argsort(heights[tall])
+    shares = np.cumsum(areas[tall][order])
+    return float(heights[tall][order][np.searchsorted(shares, shares[-1] / 2)])
+
+
+def _pieces(density: NDArray[np.uint8], components: _Components) -> tuple[NDArray[np.uint16], int]:
+    """Cut the components; give an image of the pieces' numbers, from 1 in reading order (0: no ink), and their count."""
+    owners = np.zeros(density.shape, np.uint16)
+    centres: list[float] = []
+    for name, (x, y, width, height) in zip(components.names, components.boxes, strict=True):
+        part = np.s_[y : y + height, x : x + width]
+        own = components.labels[part] == name
+        ink = np.where(own, density[part], 0)
+        sides = np.zeros((height, width), np.uint16)
+        for seam in _seams(ink, components.digit_height, components.stroke):
+            sides += np.arange(width)[None, :] >= seam[:, None]
+        for side in np.unique(sides[own]):
+            piece = own & (sides == side)
+            columns = np.flatnonzero(piece.any(axis=0))
+            centres.append(x + (columns[0] + columns[-1]) / 2)
+            owners[part][piece] = len(centres)
+    order = np.argsort(centres, kind="stable")
+    numbers = np.zeros(len(centres) + 1, np.uint16)
+    numbers[order + 1] = np.arange(1, len(centres) + 1)
+    owners = numbers[owners]
+    for _ in range(max(1, round(components.stroke / 3))):  # the grey edge of a stroke belongs to its piece
+        grown = cv2.dilate(owners, np.ones((3, 3), np.uint8))
+        owners = np.where((owners == 0) & (density > 0), grown, owners)
+    return owners, len(centres)
+
+
+def _seams(ink: NDArray[np.uint8], digit_height: float, stroke: float) -> list[NDArray[np.intp]]:
+    """Cuts through one component: for each, the column where it passes each row, from left to right.
+
+    A cut is the path of least ink from top to bottom within reach of a vertical; of the verticals, those count whose cut
+    crosses less ink than its neighbours' and not much more than one or two strokes.
+    """
+    height, width = ink.shape
+    if width < _CUT_WIDTH * digit_height or width < 3:
+        return []
+    reach = max(1, round(_SEAM_REACH * digit_height))
+    offsets = 2 * reach + 1
+    padded = np.pad(ink.astype(np.float32) / 255, ((0, 0), (reach, reach)))
+    # windows[y, x, d]: the ink of row y at column x + d - reach
+    windows = np.lib.stride_tricks.sliding_window_view(padded, offsets, axis=1)
+    # costs[y, x, d + 1]: least ink of a path from the top to there that belongs to the vertical x; walls left and right
+    costs = np.full((height, width, offsets + 2), np.inf, np.float32)
+    costs[0, :, 1:-1] = windows[0]
+    for y in range(1, height):
+        above = costs[y - 1]
+        best = np.minimum(above[:, :-2], above[:, 2:])
+        best += _SEAM_BEND
+        np.minimum(best, above[:, 1:-1], out=best)
+        np.add(best, windows[y], out=costs[y, :, 1:-1])
+    ends = costs[-1].argmin(axis=1)
+    crossed = costs[-1, np.arange(width), ends]
+    seams = []
+    for x in _valleys(crossed, _CUT_INK * stroke, max(2, round(_CUT_DISTANCE * digit_height))):
+        offset = ends[x]
+        seam = np.empty(height, np.intp)
+        for y in range(height - 1, 0, -1):
+            seam[y] = x + offset - 1 - reach
+            left, straight, right = costs[y - 1, x, offset - 1 : offset + 2]
+            if min(left, right) + _SEAM_BEND < straight:
+                offset += -1 if left < right else 1
+        seam[0] = x + offset - 1 - reach
+        seams.append(seam)
+    return seams
+
+
+def _valleys(crossed: NDArray[np.float32], most: float, distance: int) -> list[int]:
+    """Columns of least crossed ink, at most ``most``, at least ``distance`` from each other and from both ends."""
+    chosen: list[int] = []
+    for x in np.argsort(crossed, kind="stable"):
+        if crossed[x] > most:
+            break
+        if distance <= x < len(crossed) - distance and all(abs(x - other) >= distance for other in chosen):
+            chosen.append(int(x))
+    return sorted(chosen)
+
+
+def _candidates(
+    density: NDArray[np.uint8], owners: NDArray[np.uint16], count: int, digit_height: float, scale: int
+) -> tuple[Candidate, ...]:
+    """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart."""
+    boxes = _boxes(owners, count)
+    found = []
+    for start in range(count):
+        left, top, right, bottom = boxes[start]
+        for stop in range(start + 1, min(start + MOST_PIECES, count) + 1):
+            x0, y0, x1, y1 = boxes[stop - 1]
+            if x0 - right > _WIDEST_GAP * digit_height:
+                break
+            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
+            if right - left > _WIDEST * digit_height and stop > start + 1:
+                break
+            part = np.s_[top:bottom, left:right]
+            own = (owners[part] > start) & (owners[part] <= stop)
+            box = (left / scale, top / scale, (right - left) / scale, (bottom - top) / scale)
+            found.append(Candidate(start, stop, box, np.where(own, density[part], 0)))
+    return tuple(found)
+
+
+def _boxes(owners: NDArray[np.uint16], count: int) -> list[tuple[int, int, int, int]]:
+    """Left, top, right, bottom of each piece."""
+    ys, xs = np.nonzero(owners)
+    names = owners[ys, xs]
+    left = np.full(count + 1, owners.shape[1])
+    top = np.full(count + 1, owners.shape[0])
+    right, bottom = np.zeros((2, count + 1), np.intp)
+    np.minimum.at(left, names, xs)
+    np.minimum.at(top, names, ys)
+    np.maximum.at(right, names, xs + 1)
+    np.maximum.at(bottom, names, ys + 1)
+    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(left, top, right, bottom, strict=True)][1:]
