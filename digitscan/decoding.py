@@ -106,6 +106,31 @@ def decode(
     return [Reading(text, min(1.0, exp(partial.total - whole)), partial.places) for text, partial in best]
 
 
+def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
+    """Join the readings of a comb's cells to readings of the comb.
+
+    Args:
+        cells: For each cell from left to right, its readings of at most one digit each, the most probable first.
+
+    Returns:
+        Up to ``BEAM`` readings, the most probable first; a reading's probability is the product of its cells'.
+    """
+    joined: dict[str, Reading] = {"": Reading("", 1.0, ())}
+    for readings in cells:
+        longer: dict[str, Reading] = {}
+        for one in joined.values():
+            for cell in readings[:4]:
+                text, probability = one.text + cell.text, one.probability * cell.probability
+                known = longer.get(text)
+                if known is None:
+                    longer[text] = Reading(text, probability, one.places + cell.places)
+                else:  # the same text with a blank elsewhere
+                    better = one.places + cell.places if probability > known.probability else known.places
+                    longer[text] = Reading(text, known.probability + probability, better)
+        joined = dict(sorted(longer.items(), key=lambda item: -item[1].probability)[:BEAM])
+    return list(joined.values())
+
+
 @dataclass
 class _Partial:
     """A string read so far: log weight of all its paths, of its best path, and that path's digits."""

@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     Attributes:
         start: First piece of the run.
         stop: The piece after its last.
-        box: x, y, width, height of its ink in pixels of the field.
+        box: x, y, width, height of its ink in pixels of the page.
         density: Its ink alone, ``(height, width)`` at the field's working scale.
     """
 
@@ -65,7 +65,7 @@ class Candidate(NamedTuple):
 class Segmentation:
     """The lattice of a field: ``pieces`` pieces from left to right, and its candidates.
 
-    ``digit_height`` is the usual height of a digit in pixels of the field, 0 without ink.
+    ``digit_height`` is the usual height of a digit in pixels of the page, 0 without ink.
     """
 
     pieces: int
@@ -73,12 +73,13 @@ class Segmentation:
     digit_height: float
 
 
-def segment(density: NDArray[np.uint8]) -> Segmentation:
+def segment(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0.0)) -> Segmentation:
     """Cut a field's ink into candidates.
 
     Args:
         density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink. Whatever is not of the
             field, rules among it, is 0 already.
+        origin: Where the field's top left is on the page, x and y in pixels; boxes are given there.
 
     Returns:
         The pieces and all candidates, in reading order of their first piece.
@@ -101,7 +102,7 @@ def segment(density: NDArray[np.uint8]) -> Segmentation:
         if not components.count:
             return Segmentation(0, (), 0.0)
     owners, count = _pieces(density, components)
-    candidates = _candidates(density, owners, count, components.digit_height, scale)
+    candidates = _candidates(density, owners, count, components.digit_height, scale, origin)
     return Segmentation(count, candidates, components.digit_height / scale)
 
 
@@ -218,7 +219,12 @@ def _valleys(crossed: NDArray[np.float32], most: float, distance: int) -> list[i
 
 
 def _candidates(
-    density: NDArray[np.uint8], owners: NDArray[np.uint16], count: int, digit_height: float, scale: int
+    density: NDArray[np.uint8],
+    owners: NDArray[np.uint16],
+    count: int,
+    digit_height: float,
+    scale: int,
+    origin: tuple[float, float],
 ) -> tuple[Candidate, ...]:
     """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart."""
     boxes = _boxes(owners, count)
@@ -234,7 +240,12 @@ def _candidates(
                 break
             part = np.s_[top:bottom, left:right]
             own = (owners[part] > start) & (owners[part] <= stop)
-            box = (left / scale, top / scale, (right - left) / scale, (bottom - top) / scale)
+            box = (
+                origin[0] + left / scale,
+                origin[1] + top / scale,
+                (right - left) / scale,
+                (bottom - top) / scale,
+            )
             found.append(Candidate(start, stop, box, np.where(own, density[part], 0)))
     return tuple(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -14,11 +14,15 @@ class Region:
         box: x, y, width, height in pixels of the page, the printed box without its rules where there is one.
         cells: Where its cells begin and end, in x, when it is a comb: ``cells + 1`` ascending numbers. Empty otherwise.
         name: Its name in the results.
+        obeys: Whether a text keeps the rules of the field; None when there are none.
+        sure: Whether this is a field for certain, as a box is, or only a group of ink that may be one.
     """
 
     box: tuple[float, float, float, float]
     cells: tuple[float, ...] = ()
     name: str = ""
+    obeys: Callable[[str], bool] | None = None
+    sure: bool = True
 
     @property
     def centre(self) -> tuple[float, float]:

@@ -1,0 +1,70 @@
+"""Which places of a page to read, by the asked layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.fields.boxes import find_boxes
+from digitscan.fields.lines import find_lines
+from digitscan.fields.region import Region, in_reading_order
+from digitscan.rules import Rule
+
+_LETTER = 3.0
+"""Ink is written when it is at least this many stroke widths high; lower is dirt or a dot."""
+
+
+class Layout(StrEnum):
+    """How the places to read are found on a page."""
+
+    AUTO = "auto"
+    """Boxes and combs where the page has them, else lines of digits."""
+    FIELD = "field"
+    """The whole image is one field."""
+    BOXES = "boxes"
+    LINES = "lines"
+
+
+def find_fields(
+    layout: Layout, rules: Sequence[Rule], components: NDArray[np.int32], shape: tuple[int, int], stroke: float
+) -> list[Region]:
+    """Find the places to read, named ``field_1``, ``field_2`` and on in reading order.
+
+    Args:
+        layout: What to look for.
+        rules: The page's rules.
+        components: ``(N, 4)`` x, y, width, height of the components of its ink, rules taken away.
+        shape: Height and width of the page in pixels.
+        stroke: Usual width of the strokes in pixels.
+
+    Returns:
+        Regions in reading order. Those that come from boxes are sure, groups of ink are not.
+    """
+    height, width = shape
+    if layout is Layout.FIELD:
+        return [Region((0.0, 0.0, float(width), float(height)), name="field_1")]
+    boxes = [] if layout is Layout.LINES else find_boxes(rules, shape, stroke)
+    written = components[components[:, 3] >= _LETTER * stroke]
+    found: list[Region] = []
+    for box in boxes:
+        lines = [] if box.cells else _lines_within(box, written)
+        found += lines if len(lines) > 1 else [box]
+    if layout is Layout.LINES or (layout is Layout.AUTO and not boxes):
+        found = find_lines(written)
+    return [replace(region, name=f"field_{i}") for i, region in enumerate(in_reading_order(found), 1)]
+
+
+def _lines_within(box: Region, components: NDArray[np.int32]) -> list[Region]:
+    """Lines in a box that holds several, one below the other, such as a frame around a paragraph; else nothing."""
+    x, y, width, height = box.box
+    middles = components[:, :2] + components[:, 2:] / 2
+    inside = np.all((middles >= (x, y)) & (middles <= (x + width, y + height)), axis=1)
+    lines = find_lines(components[inside])
+    tops = [region.box[1] for region in lines]
+    bottoms = [region.box[1] + region.box[3] for region in lines]
+    stacked = any(bottom <= top for bottom in bottoms for top in tops)
+    return lines if stacked and len(lines) > 2 else []

@@ -1,0 +1,74 @@
+"""Many synthetic strings at once, on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.training.data import Digits
+from digitscan.training.strings import NOISE, PART, string_examples
+
+_CHUNK = 250
+"""Strings that a worker draws at a time; part of what a seed means."""
+
+_KEPT = {NOISE: 0.4, PART: 0.6}
+"""Share of the candidates of a class that is kept: there are many more of these than of digits."""
+
+
+class Examples(NamedTuple):
+    """Crops and their classes: ``crops`` ``(N, 28, 28)`` ``uint8``, 255 for ink; ``labels`` ``(N,)`` ``uint8``."""
+
+    crops: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+
+def draw_examples(digits: Digits, count: int, seed: int, progress: Callable[[int], None]) -> Examples:
+    """Draw strings and keep their candidates.
+
+    Args:
+        digits: What the strings are written with.
+        count: Strings to draw.
+        seed: The same seed draws the same strings, on any number of cores.
+        progress: Called with the number of strings that have become ready.
+
+    Returns:
+        The candidates of all strings.
+    """
+    sizes = [min(_CHUNK, count - start) for start in range(0, count, _CHUNK)]
+    seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
+    context = multiprocessing.get_context("spawn")
+    parts = []
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(digits,)) as pool:
+        for size, part in zip(sizes, pool.map(_draw, sizes, seeds), strict=True):
+            parts.append(part)
+            progress(size)
+    return Examples(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
+
+
+_digits: Digits
+
+
+def _start(digits: Digits) -> None:
+    """Keep the digits in a worker, so that they travel once."""
+    global _digits
+    _digits = digits
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _draw(count: int, seed: int) -> Examples:
+    rng = np.random.default_rng([seed, 1])
+    crops, labels = [], []
+    for strings_crops, strings_labels in string_examples(_digits.images, _digits.labels, count, seed):
+        share = np.array([_KEPT.get(int(label), 1.0) for label in strings_labels])
+        kept = rng.random(len(share)) < share
+        crops.append((strings_crops[kept] * 255).round().astype(np.uint8))
+        labels.append(strings_labels[kept].astype(np.uint8))
+    return Examples(np.concatenate(crops), np.concatenate(labels))

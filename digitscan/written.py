@@ -1,0 +1,87 @@
+"""Written ink: the components of a page, and which of them belong to a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_INSIDE = 0.5
+"""A component with this share of its ink within a region belongs to it whole."""
+
+_INTRUDING = 0.4
+"""One that lies mostly outside counts as far as it is inside when it is this share of the region's height high there."""
+
+_MARGIN = 0.5
+"""What belongs to a region sticks out of it at most this share of the region's height."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The ink of a page without its rules.
+
+    Attributes:
+        density: ``(H, W)`` ``uint8``.
+        labels: ``(H, W)`` ``int32``, the component of each pixel, 0 for paper.
+        areas: ``(N + 1,)`` pixels of each component.
+        boxes: ``(N, 4)`` x, y, width, height of each component.
+    """
+
+    density: NDArray[np.uint8]
+    labels: NDArray[np.int32]
+    areas: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+    def within(
+        self, box: tuple[float, float, float, float]
+    ) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+        """Cut out the ink that belongs to a region.
+
+        Components that lie mostly inside come whole, also where they stick out; of those that lie mostly outside, only large
+        parts inside are kept, so that neither a neighbour's tail nor a printed label enters.
+
+        Args:
+            box: x, y, width, height of the region in pixels.
+
+        Returns:
+            ``(h, w)`` density of that ink alone, and where its top left is on the page.
+        """
+        x, y, width, height = box
+        page_height, page_width = self.density.shape
+        left, top = max(0, round(x)), max(0, round(y))
+        right, bottom = min(page_width, round(x + width)), min(page_height, round(y + height))
+        if right <= left or bottom <= top:
+            return np.zeros((1, 1), np.uint8), (float(left), float(top))
+        inside = np.bincount(self.labels[top:bottom, left:right].ravel(), minlength=1)
+        inside[0] = 0
+        names = np.flatnonzero(inside)
+        whole = inside[names] >= _INSIDE * self.areas[names]
+        intruding = names[~whole]
+        margin = round(_MARGIN * height)
+        outer = np.s_[
+            max(0, top - margin) : min(page_height, bottom + margin), max(0, left - margin) : min(page_width, right + margin)
+        ]
+        labels = self.labels[outer]
+        own = np.zeros(len(self.areas), bool)
+        own[names[whole]] = True
+        kept = own[labels]
+        inner = np.s_[top - outer[0].start : bottom - outer[0].start, left - outer[1].start : right - outer[1].start]
+        for name in intruding:
+            part = self.labels[top:bottom, left:right] == name
+            rows = np.flatnonzero(part.any(axis=1))
+            if rows[-1] + 1 - rows[0] >= _INTRUDING * height:
+                kept[inner] |= part
+        # The grey edge of a stroke goes with it, but not into a neighbour's.
+        foreign = cv2.dilate(((labels > 0) & ~kept).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        density = np.where(kept | (near & ~foreign & (labels == 0)), self.density[outer], 0)
+        return density.astype(np.uint8), (float(outer[1].start), float(outer[0].start))
+
+
+def written_on(density: NDArray[np.uint8]) -> Written:
+    """Find the components of a page's ink, rules taken away; ``density`` is ``(H, W)``, 128 and more for ink."""
+    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    return Written(density, labels, stats[:, cv2.CC_STAT_AREA], stats[1:, :4])
