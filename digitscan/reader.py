@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import exp, log
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
-from digitscan.classifier.card import Calibration
 from digitscan.crops import make_crops
 from digitscan.decoding import Place, Reading, decode, join_cells
-from digitscan.fields import Layout, Region, find_fields
+from digitscan.fields import Region, find_fields
 from digitscan.ink import find_ink
+from digitscan.options import Layout
 from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Segmentation, segment
@@ -128,7 +128,7 @@ class Reader:
             return FieldResult(name=region.name, text="", confidence=confidence, status="empty", box=box)
         obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
         best = (obeying or readings)[0]
-        confidence = calibrated(best.probability, calibration)
+        confidence = calibration.apply(best.probability)
         if self._template is None and self._layout is not Layout.FIELD and not _digit_like(best):
             if not region.sure:
                 return None
@@ -144,17 +144,10 @@ class Reader:
             status=status,
             box=box,
             alternatives=tuple(
-                Alternative(text=other.text, confidence=calibrated(other.probability, calibration)) for other in others
+                Alternative(text=other.text, confidence=calibration.apply(other.probability)) for other in others
             ),
             digits=tuple(_digit(place, straightening) for place in best.places),
         )
-
-
-def calibrated(probability: float, calibration: Calibration) -> float:
-    """Turn the probability that decoding gives a string into a confidence, by a logistic map fitted on other strings."""
-    clipped = min(max(probability, 1e-6), 1 - 1e-6)
-    logit = calibration.slope * log(clipped / (1 - clipped)) + calibration.offset
-    return 1 / (1 + exp(-logit))
 
 
 def _lattices(region: Region, written: Written) -> list[Segmentation]:

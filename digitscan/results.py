@@ -6,11 +6,11 @@ Confidences are probabilities between 0 and 1.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "digitscan/1"
+SCHEMA: Final = "digitscan/1"
 """Name and version of the JSON format."""
 
 Box = tuple[int, int, Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
@@ -21,7 +21,7 @@ Status = Literal["ok", "review", "empty", "invalid"]
 class Record(BaseModel):
     """Base of all records: immutable, and unknown keys are mistakes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Digit(Record):

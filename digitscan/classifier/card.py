@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from math import exp, log
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -45,7 +46,6 @@ class Recipe(Part):
     batch_size: int
     seed: int
     strings: int
-    augment: str
 
 
 class Calibration(Part):
@@ -56,6 +56,11 @@ class Calibration(Part):
 
     slope: Annotated[float, Field(gt=0)] = 1.0
     offset: float = 0.0
+
+    def apply(self, probability: float) -> float:
+        """Turn the probability that decoding gives a string into a confidence."""
+        clipped = min(max(probability, 1e-6), 1 - 1e-6)
+        return 1 / (1 + exp(-self.slope * log(clipped / (1 - clipped)) - self.offset))
 
 
 class ModelCard(Part):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load_card, sha256_of
 from digitscan.crops import CROP_SIZE
 from digitscan.decoding import Classes
@@ -37,7 +38,8 @@ class Classifier:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            with native_chatter_silenced():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: not a LiteRT model") from error
         self._input = self._interpreter.get_input_details()[0]

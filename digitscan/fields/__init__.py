@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitscan.fields.find import Layout, find_fields
+from digitscan.fields.find import find_fields
 from digitscan.fields.region import Region, in_reading_order
 
-__all__ = ["Layout", "find_fields", "Region", "in_reading_order"]
+__all__ = ["find_fields", "Region", "in_reading_order"]

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.boxes import find_boxes
+
 from digitscan.fields.lines import find_lines
 from digitscan.fields.region import Region, in_reading_order
+from digitscan.options import Layout
 from digitscan.rules import Rule
 
 _LETTER = 3.0
 """Ink is written when it is at least this many stroke widths high; lower is dirt or a dot."""
-
-
-class Layout(StrEnum):
-    """How the places to read are found on a page."""
-
-    AUTO = "auto"
-    """Boxes and combs where the page has them, else lines of digits."""
-    FIELD = "field"
-    """The whole image is one field."""
-    BOXES = "boxes"
-    LINES = "lines"
 
 
 def find_fields(

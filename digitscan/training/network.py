@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is impor
 import keras
 import numpy as np
 
+from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import Layer
 from digitscan.crops import CROP_SIZE
 from digitscan.training.examples import Examples
@@ -131,4 +132,5 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
 def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
     """Write a network in Keras' format and for LiteRT."""
     network.save(keras_file)
-    network.export(litert_file, format="litert", verbose=False)
+    with native_chatter_silenced():
+        network.export(litert_file, format="litert", verbose=False)

@@ -1,0 +1,7 @@
+"""The command line: ``digitscan COMMAND``."""
+
+from __future__ import annotations
+
+from digitscan.cli.app import main
+
+__all__ = ["main"]

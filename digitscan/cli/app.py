@@ -1,0 +1,69 @@
+"""The program: its commands, and how every error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from digitscan import __version__
+from digitscan.cli.read import read
+from digitscan.cli.train import train
+from digitscan.errors import DigitscanError, ExitCode
+
+app = typer.Typer(
+    help="Reads digit fields from scanned forms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(read)
+app.command()(train)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"digitscan {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Reads digit fields from scanned forms."""
+
+
+def main() -> NoReturn:
+    """Run the program and exit; no traceback reaches the user."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # damaged scans are our own messages' matter
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except DigitscanError as error:
+        code = _complain(str(error), error.exit_code)
+    except BrokenPipeError:  # whoever read our output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    except KeyboardInterrupt:
+        code = _complain("interrupted", ExitCode.INTERRUPTED)
+    except typer.Abort:
+        code = _complain("interrupted", ExitCode.INTERRUPTED)
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # wrong usage, told by the parser of arguments
+            error.show()
+            code = ExitCode.USAGE
+        else:
+            line = " ".join(str(error).split()) or "no message"
+            code = _complain(f"internal error: {type(error).__name__}: {line}", ExitCode.INTERNAL)
+    raise SystemExit(int(code or 0))
+
+
+def _complain(line: str, code: ExitCode) -> ExitCode:
+    print(f"digitscan: {line}", file=sys.stderr)
+    return code

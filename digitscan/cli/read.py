@@ -1,0 +1,118 @@
+"""``digitscan read``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitscan.errors import SourceError
+from digitscan.options import Layout, OutputFormat
+
+if TYPE_CHECKING:
+    from digitscan.results import PageResult
+    from digitscan.sources import Source
+
+
+def read(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Images, PDF or multi-page TIFF files, folders, globs, @LIST (one path a line), or - for stdin.",
+            show_default=False,
+        ),
+    ],
+    layout: Annotated[Layout, typer.Option(help="Where digits are looked for on a page.")] = Layout.AUTO,
+    template: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="The form's named fields, in place of --layout.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model directory.", show_default="the bundled model")
+    ] = None,
+    format: Annotated[
+        OutputFormat | None,
+        typer.Option(help="Format of the results.", show_default="by the suffix of -o; else table on a terminal, json in a pipe"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout")
+    ] = None,
+    review_below: Annotated[
+        float, typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed.")
+    ] = 0.9,
+    fail_on_review: Annotated[
+        bool, typer.Option("--fail-on-review", help="Exit with 1 when a field needs review.")
+    ] = False,
+    dpi: Annotated[int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")] = 300,
+    max_megapixels: Annotated[
+        float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
+    ] = 200.0,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no messages.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line on stderr for each page.")] = False,
+) -> None:
+    """Read the digits on scanned pages.
+
+    Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs could not be read, 4 the
+    template or the model is unusable.
+    """
+    from digitscan.classifier import Classifier, default_model
+    from digitscan.reader import Reader
+    from digitscan.run import run
+    from digitscan.sources import find_sources
+    from digitscan.template import load_template
+    from digitscan.writers import choose_format, open_writer
+
+    chosen = choose_format(format, output, terminal=sys.stdout.isatty())
+    form = load_template(template) if template else None
+    reader = Reader(Classifier(model or default_model()), layout=layout, template=form, review_below=review_below)
+    found = list(find_sources(sources))
+
+    def on_page(source: Source, page: PageResult) -> None:
+        if verbose and not quiet:
+            doubtful = sum(field.status in ("review", "invalid") for field in page.fields)
+            print(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful", file=sys.stderr)
+
+    def on_document(source: Source, problem: SourceError | None) -> None:
+        if problem and not quiet:
+            print(f"digitscan: {source.name}: {problem.message}", file=sys.stderr)
+        advance()
+
+    with _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance:
+        with open_writer(chosen, output) as writer:
+            tally = run(
+                found,
+                reader,
+                writer,
+                dpi=dpi,
+                max_megapixels=max_megapixels,
+                on_page=on_page,
+                on_document=on_document,
+            )
+    code = tally.exit_code(fail_on_review=fail_on_review)
+    if code:
+        raise typer.Exit(int(code))
+
+
+def _shows_progress(quiet: bool, output: Path | None, chosen: OutputFormat) -> bool:
+    """Whether a bar is of use: on a terminal that the results do not flow to at the same time."""
+    flowing = output is None and chosen is not OutputFormat.TABLE and sys.stdout.isatty()
+    return sys.stderr.isatty() and not quiet and not flowing
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on stderr; gives what to call after each source."""
+    if not shown or total < 2:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)

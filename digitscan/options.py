@@ -1,0 +1,27 @@
+"""Choices that the command line offers; they stand alone so that `--help` need not load what they choose from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Layout(StrEnum):
+    """How the fields of a page are found."""
+
+    AUTO = "auto"
+    """Boxes and combs where the page has them, else lines of digits."""
+    FIELD = "field"
+    """The whole image is one field."""
+    BOXES = "boxes"
+    """Closed boxes and combs alone."""
+    LINES = "lines"
+    """Lines of digits alone."""
+
+
+class OutputFormat(StrEnum):
+    """The formats of results."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"

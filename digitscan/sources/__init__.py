@@ -1,0 +1,9 @@
+"""What the user named, as pages: one at a time, grey and upright."""
+
+from __future__ import annotations
+
+from digitscan.sources.discover import find_sources
+from digitscan.sources.reading import open_pages
+from digitscan.sources.records import Page, Source
+
+__all__ = ["Page", "Source", "find_sources", "open_pages"]

@@ -1,0 +1,76 @@
+"""JPEG: header and integrity."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from digitscan.errors import SourceError
+from digitscan.sources.header import Header
+from digitscan.sources.ifd import exif_orientation
+
+_SOS, _EOI, _APP1 = 0xDA, 0xD9, 0xE1
+_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_ALONE = frozenset({0x01, 0xD8})
+"""Markers without a length, apart from the restarts: TEM and SOI."""
+_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])", re.DOTALL)
+"""A marker within coded data, where a stuffed zero and the restarts are part of the data."""
+
+
+def read_jpeg_header(content: memoryview) -> Header:
+    """Reads the header of a JPEG and checks that the file reaches its end mark.
+
+    The segments are walked by their lengths, so that the end mark of an embedded thumbnail does not count.
+    What follows the end mark does not matter.
+
+    Args:
+        content: The whole file, from its start mark on.
+
+    Returns:
+        Size and orientation (EXIF).
+
+    Raises:
+        SourceError: ``truncated`` or ``corrupt``.
+    """
+    size: tuple[int, int] | None = None
+    orientation = 1
+    at = 2
+    while True:
+        found = _MARKER.match(content, at)
+        if found is None:
+            if len(content) - at < 2 or not bytes(content[at:]).strip(b"\xff"):
+                raise _truncated()
+            raise SourceError("corrupt", "the JPEG data is damaged: a marker is missing")
+        marker = found[1][0]
+        at = found.end()
+        if marker == _EOI:
+            break
+        if marker in _ALONE:
+            continue
+        if at + 2 > len(content):
+            raise _truncated()
+        (length,) = struct.unpack_from(">H", content, at)
+        end = at + length
+        if end > len(content):
+            raise _truncated()
+        if length < 2:
+            raise SourceError("corrupt", "the JPEG data is damaged: a segment has no length")
+        segment = content[at + 2 : end]
+        if marker in _SOF and size is None and len(segment) >= 5:
+            height, width = struct.unpack_from(">HH", segment, 1)
+            size = width, height
+        elif marker == _APP1 and bytes(segment[:6]) == b"Exif\0\0":
+            orientation = exif_orientation(segment[6:])
+        elif marker == _SOS:
+            following = _MARKER.search(content, end)
+            if following is None:
+                raise _truncated()
+            end = following.start()
+        at = end
+    if size is None:
+        raise SourceError("corrupt", "the JPEG file holds no picture")
+    return Header(*size, orientation)
+
+
+def _truncated() -> SourceError:
+    return SourceError("truncated", "the JPEG file ends before its end mark; it was not copied whole")

@@ -1,0 +1,41 @@
+"""What discovery and reading hand on: sources and their pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One document to read.
+
+    Attributes:
+        name: What results call it: the path as given or found, or ``-`` for standard input.
+        path: The file; ``None`` for standard input.
+        data: The bytes of standard input; ``None`` for a file.
+        problem: Why it cannot be read, where that is known before it is opened.
+    """
+
+    name: str
+    path: Path | None
+    data: bytes | None = None
+    problem: SourceError | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a source.
+
+    Attributes:
+        number: Position in the document, from 1.
+        image: ``uint8`` (H, W), grey, upright as its file says; 0 is black.
+    """
+
+    number: int
+    image: NDArray[np.uint8]

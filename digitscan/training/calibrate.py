@@ -1,0 +1,87 @@
+"""Calibration: making the confidence of a string the share of such strings that are right.
+
+Platt (1999), "Probabilistic outputs for support vector machines": a logistic map, here of the logit of the probability that decoding
+gives, fitted by maximum likelihood on strings that the network never saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier.card import Calibration
+from digitscan.reader import Reader
+from digitscan.training.data import Digits
+from digitscan.training.strings import draw_string
+
+_CLIP = 1e-6
+
+
+def read_strings(
+    reader: Reader, digits: Digits, count: int, seed: int, progress: Callable[[int], None]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Draw strings and read them.
+
+    Args:
+        reader: With ``Layout.FIELD``.
+        digits: What the strings are written with.
+        count: Strings to draw.
+        seed: The same seed draws the same strings.
+        progress: Called with 1 after each string.
+
+    Returns:
+        ``(count,)`` confidences, and whether each string was read right.
+    """
+    rng = np.random.default_rng(seed)
+    confidences, right = np.zeros(count), np.zeros(count, bool)
+    for i in range(count):
+        drawn = draw_string(digits.images, digits.labels, rng)
+        field = reader.read_page(drawn.page).fields[0]
+        confidences[i], right[i] = field.confidence, field.text == drawn.text
+        progress(1)
+    return confidences, right
+
+
+def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
+    """Fit the map from a string's probability to its confidence.
+
+    Args:
+        probabilities: ``(N,)`` what decoding gave.
+        right: ``(N,)`` whether the string was right.
+
+    Returns:
+        The map; the identity where there is nothing to fit, as when all or none are right.
+
+    >>> rng = np.random.default_rng(0)
+    >>> given = rng.uniform(0.01, 0.99, 20000)
+    >>> fitted = fit_calibration(given, rng.random(20000) < given)
+    >>> round(fitted.slope, 1), round(abs(fitted.offset), 1)
+    (1.0, 0.0)
+    """
+    if right.all() or not right.any():
+        return Calibration()
+    clipped = np.clip(probabilities, _CLIP, 1 - _CLIP)
+    features = np.stack([np.log(clipped / (1 - clipped)), np.ones(len(clipped))], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):  # Newton's method
+        given = 1 / (1 + np.exp(-features @ weights))
+        gradient = features.T @ (given - right) + 1e-3 * (weights - [1.0, 0.0])
+        curvature = (features * (given * (1 - given))[:, None]).T @ features + 1e-3 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights - step
+        if np.abs(step).max() < 1e-8:
+            break
+    return Calibration(slope=max(float(weights[0]), 1e-3), offset=float(weights[1]))
+
+
+def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Expected calibration error (Naeini, Cooper, Hauskrecht 2015): mean gap of confidence and share right, over even bins.
+
+    >>> calibration_error(np.array([0.95, 0.95, 0.15, 0.15]), np.array([True, True, False, False]))
+    0.1
+    """
+    places = np.minimum((confidences * bins).astype(int), bins - 1)
+    gaps = [abs(confidences[places == place].sum() - right[places == place].sum()) for place in range(bins)]
+    return round(float(sum(gaps) / max(1, len(right))), 12)

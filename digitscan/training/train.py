@@ -1,0 +1,199 @@
+"""Training a model directory, from labelled digits to the card."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import keras
+import numpy as np
+
+from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
+from digitscan.classifier.card import DIGITS, NOISE, PART, Calibration, Recipe, sha256_of
+from digitscan.errors import ModelError, OutputError
+from digitscan.options import Layout
+from digitscan.reader import Reader
+from digitscan.training.calibrate import calibration_error, fit_calibration, read_strings
+from digitscan.training.data import Digits, load_digits
+from digitscan.training.examples import Examples, draw_examples
+from digitscan.training.network import build_network, describe, export, fit, probabilities
+
+CALIBRATION_STRINGS = 3000
+"""Strings of validation digits that the calibration is fitted on."""
+
+_AGREE = 1e-5
+"""Difference of probabilities that both files of a network may have."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What to train.
+
+    Attributes:
+        output: The model directory to write.
+        data: A ``.npz`` file, or None for MNIST.
+        hidden: Units of each hidden layer.
+        epochs: Times that each example is seen.
+        batch_size: Examples a step.
+        seed: Same seed, same examples in the same order from the same weights.
+        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for digits alone.
+    """
+
+    output: Path
+    data: Path | None = None
+    hidden: tuple[int, ...] = (128, 64)
+    epochs: int = 5
+    batch_size: int = 128
+    seed: int = 0
+    strings: int = 0
+
+
+class Reporter(Protocol):
+    """Where training tells how far it is."""
+
+    def begin(self, what: str, total: int) -> None:
+        """A part of the work of ``total`` steps begins."""
+
+    def advance(self, steps: int) -> None:
+        """Some steps of it are done."""
+
+    def say(self, line: str) -> None:
+        """A line to keep."""
+
+
+def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
+    """Train a dense classifier and write its model directory.
+
+    Args:
+        plan: What to train.
+        reporter: Told of progress.
+
+    Returns:
+        The card of the model, with the figures measured.
+
+    Raises:
+        SourceError: The data cannot be read.
+        OutputError: The model directory cannot be written.
+        ModelError: LiteRT gives other probabilities than Keras.
+    """
+    _check_writable(plan.output)
+    keras.utils.set_random_seed(plan.seed)
+    data = load_digits(plan.data)
+    train_set = Examples(data.train.images, data.train.labels)
+    validation = Examples(data.validation.images, data.validation.labels)
+    classes = DIGITS
+    if plan.strings:
+        classes = (*DIGITS, NOISE, PART)
+        reporter.begin("Drawing strings", plan.strings + plan.strings // 20)
+        train_set = _with(train_set, draw_examples(data.train, plan.strings, plan.seed, reporter.advance))
+        drawn = draw_examples(data.validation, plan.strings // 20, plan.seed + 1, reporter.advance)
+        validation = _with(validation, drawn)
+    network = build_network(plan.hidden, len(classes))
+    steps = -(-len(train_set.labels) // plan.batch_size)
+
+    def on_epoch(epoch: int, logs: dict[str, float]) -> None:
+        reporter.say(
+            f"epoch {epoch}/{plan.epochs}  accuracy {logs['accuracy']:.4f}  loss {logs['loss']:.4f}"
+            f"  validation accuracy {logs['val_accuracy']:.4f}  validation loss {logs['val_loss']:.4f}"
+        )
+
+    reporter.begin("Training", steps * plan.epochs)
+    fit(
+        network,
+        train_set,
+        validation,
+        epochs=plan.epochs,
+        batch_size=plan.batch_size,
+        seed=plan.seed,
+        on_batch=lambda: reporter.advance(1),
+        on_epoch=on_epoch,
+    )
+    accuracy, loss = _measure(network, data.test)
+    card = ModelCard(
+        name=plan.output.name,
+        classes=classes,
+        layers=describe(network),
+        parameters=int(network.count_params()),
+        recipe=Recipe(
+            data=data.name,
+            hidden=plan.hidden,
+            epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            seed=plan.seed,
+            strings=plan.strings,
+        ),
+        figures={"test_accuracy": accuracy, "test_loss": loss},
+        sha256={},
+    )
+    with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
+        made = Path(folder)
+        export(network, made / MODEL_KERAS, made / MODEL_LITERT)
+        card = card.model_copy(update={"sha256": {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}})
+        _write_card(made, card)
+        _check_agreement(network, Classifier(made), data.test)
+        if plan.strings:
+            card = _calibrate(made, card, data.validation, plan.seed, reporter)
+            _write_card(made, card)
+        try:
+            plan.output.mkdir(exist_ok=True)
+            for name in (MODEL_KERAS, MODEL_LITERT, MODEL_CARD):
+                shutil.move(made / name, plan.output / name)
+        except OSError as error:
+            raise OutputError(f"{plan.output}: cannot write the model: {error.strerror}") from error
+    return card
+
+
+def _check_writable(output: Path) -> None:
+    """Find out before hours of training, not after."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.exists() and not output.is_dir():
+            raise OutputError(f"{output}: is a file; a model is a directory")
+        if not os.access(output if output.exists() else output.parent, os.W_OK):
+            raise OutputError(f"{output}: no permission to write there")
+    except OSError as error:
+        raise OutputError(f"{output}: cannot write the model: {error.strerror}") from error
+
+
+def _with(digits: Examples, drawn: Examples) -> Examples:
+    return Examples(np.concatenate([digits.crops, drawn.crops]), np.concatenate([digits.labels, drawn.labels]))
+
+
+def _measure(network: keras.Model, digits: Digits) -> tuple[float, float]:
+    """Accuracy and cross entropy over the ten digits, whatever other classes the network has."""
+    given = probabilities(network, digits.images.astype(np.float32) / 255)[:, :10].astype(np.float64)
+    given /= np.maximum(given.sum(axis=1, keepdims=True), 1e-12)
+    accuracy = float(np.mean(given.argmax(axis=1) == digits.labels))
+    loss = -np.mean(np.log(np.maximum(given[np.arange(len(given)), digits.labels], 1e-12)))
+    return round(accuracy, 5), round(float(loss), 5)
+
+
+def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digits) -> None:
+    crops = digits.images[:1000].astype(np.float32) / 255
+    difference = float(np.abs(probabilities(network, crops) - classifier.classify(crops)).max())
+    if difference > _AGREE:
+        raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
+
+
+def _calibrate(directory: Path, card: ModelCard, digits: Digits, seed: int, reporter: Reporter) -> ModelCard:
+    """Fit the calibration on one half of newly drawn strings, measure it on the other."""
+    reporter.begin("Calibrating", CALIBRATION_STRINGS)
+    reader = Reader(Classifier(directory), layout=Layout.FIELD)
+    given, right = read_strings(reader, digits, CALIBRATION_STRINGS, seed + 2, reporter.advance)
+    half = CALIBRATION_STRINGS // 2
+    calibration = fit_calibration(given[:half], right[:half])
+    confidences = np.array([calibration.apply(probability) for probability in given[half:]])
+    figures = {
+        **card.figures,
+        "strings_exact": round(float(right.mean()), 4),
+        "strings_calibration_error": round(calibration_error(confidences, right[half:]), 4),
+    }
+    return card.model_copy(update={"calibration": calibration, "figures": figures})
+
+
+def _write_card(directory: Path, card: ModelCard) -> None:
+    (directory / MODEL_CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
