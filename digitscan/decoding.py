@@ -23,7 +23,7 @@ BEAM = 12
 _HEIGHT_SPREAD = 0.35
 """Spread of the logarithm of digits' heights beside the usual one of their field."""
 
-_NOISE_HEIGHT = 0.6
+_NOISE_HEIGHT = 0.5
 """Heights of what is passed over, as shares of a digit's, fall off like a half Gauss curve of this spread."""
 
 _LEAST = 1e-6
@@ -149,7 +149,7 @@ def _steps(
     """For each piece, the steps that start there: where they end, and log weights of passing over and of each digit."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
     for candidate, row in zip(lattice.candidates, probabilities, strict=True):
-        ratio = max(candidate.box[3], 0.8 * candidate.box[2], 1e-3) / max(usual, 1e-3)
+        ratio = candidate.box[3] / max(usual, 1e-3)
         doubt = row[classes.part] if classes.part is not None else _doubt(candidate)
         whole = -_EVIDENCE * log(max(float(doubt), _LEAST))
         size = -0.5 * (log(ratio) / _HEIGHT_SPREAD) ** 2

@@ -85,11 +85,20 @@ class DirectoryFile:
         return self.values(directory, tag, (default,))[0]
 
     def patch(self, directory: Directory, tag: int, value: int) -> None:
-        """Overwrites the values of a tag, where it is there, by ``value`` each."""
+        """Overwrites the values of a tag, where it is there, by ``value`` each.
+
+        Raises:
+            SourceError: ``unsupported_format`` where ``value`` does not fit the type of the tag.
+        """
         entry = directory.entries.get(tag)
-        if entry is not None:
-            values = (value,) * entry.count
-            struct.pack_into(f"{self.order}{entry.count}{entry.letter}", self._content, entry.at, *values)
+        if entry is None:
+            return
+        if value >= 256 ** struct.calcsize(entry.letter):
+            raise SourceError(
+                "unsupported_format", "the page is too wide for its kind; convert it to 8-bit grey"
+            )
+        values = (value,) * entry.count
+        struct.pack_into(f"{self.order}{entry.count}{entry.letter}", self._content, entry.at, *values)
 
     def patch_first(self, at: int) -> None:
         """Makes the directory at byte ``at`` the first of the file."""

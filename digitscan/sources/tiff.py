@@ -170,10 +170,6 @@ def _decode_as_bytes(
         raise SourceError(
             "unsupported_format", "the page has an unusual kind of grey; convert it to 8-bit grey"
         )
-    if directory.entries[_WIDTH].letter == "H" and row_bytes > 0xFFFF:
-        raise SourceError(
-            "unsupported_format", "the page is too wide for its kind of grey; convert it to 8-bit grey"
-        )
     tile_bytes = file.value(directory, _TILE_WIDTH, 0) * bits * channels // 8
     relabelled = {_WIDTH: row_bytes, _TILE_WIDTH: tile_bytes, _BITS: 8, _CHANNELS: 1, _PREDICTOR: 1}
     for tag, value in {**relabelled, _PHOTOMETRIC: _BLACK_IS_ZERO, ORIENTATION: 1}.items():

@@ -130,7 +130,9 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
 
 
 def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
-    """Write a network in Keras' format and for LiteRT."""
-    network.save(keras_file)
+    """Write a network, without the state of its training, in Keras' format and for LiteRT."""
+    bare = keras.models.clone_model(network)
+    bare.set_weights(network.get_weights())
+    bare.save(keras_file)
     with native_chatter_silenced():
         network.export(litert_file, format="litert", verbose=False)

@@ -30,7 +30,10 @@ _WHOLE = 0.85
 """A candidate with this share of a digit's ink holds that digit."""
 
 _FOREIGN = 0.12
-"""With more ink of others than this share of its own, a candidate is a merge."""
+"""With more ink of other digits than this share of its own, a candidate is a merge."""
+
+_DIRT = 0.25
+"""With more dirt or separator than this share of its own ink too; a digit on a rest of a rule is still that digit."""
 
 _LETTERS = "ACDEFGHJKLMNPQRTUVWXYabcdefhkmnprtuvwxyz"
 """Letters that do not look like a digit."""
@@ -156,18 +159,16 @@ def _label(candidate: Candidate, drawn: DrawnString, totals: NDArray[np.int64]) 
     shares = np.bincount(drawn.owners[np.ix_(rows, columns)][inked], minlength=256) / scale**2
     digits, others = shares[1:255], shares[255] + shares[0]
     best = int(digits.argmax())
-    whole = digits[best] >= _WHOLE * totals[best + 1]
-    foreign = (digits.sum() - digits[best] + shares[255]) / max(digits[best], 1e-9)
     if digits.sum() < 0.1 * others:
         return NOISE
     if digits.sum() < 0.5 * others:
         return None
-    if whole and foreign <= _FOREIGN / 2:
+    whole = digits[best] / max(totals[best + 1], 1)
+    foreign = (digits.sum() - digits[best]) / digits[best] / _FOREIGN + shares[255] / digits[best] / _DIRT
+    if whole >= _WHOLE and foreign <= 0.7:
         return int(drawn.text[best])
-    if whole and foreign <= _FOREIGN:
-        return None
-    if not whole and foreign <= _FOREIGN and digits[best] >= 0.75 * totals[best + 1]:
-        return None
+    if whole >= _WHOLE - 0.1 and foreign <= 1.0:
+        return None  # nearly a digit: neither a good example of one nor of a part
     return PART
 
 
@@ -278,7 +279,7 @@ def _dirt(
     for _ in range(rng.poisson(1.5)):
         centre = int(rng.integers(0, ink.shape[1])), int(rng.integers(int(base - 1.5 * height), int(base + 0.4 * height)))
         cv2.circle(dirt, centre, int(rng.integers(0, max(2, height // 16))), int(rng.integers(90, 256)), -1, cv2.LINE_AA)
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         y = int(base + rng.uniform(-0.1, 0.35) * height) if rng.random() < 0.7 else int(base - rng.uniform(1.05, 1.4) * height)
         thick = int(rng.integers(1, max(2, height // 14) + 1))
         x = 0

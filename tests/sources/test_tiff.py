@@ -252,9 +252,21 @@ def test_tags_that_do_not_fit_the_file(tags: dict[int, tuple[int, ...]], code: s
 
 
 def test_list_of_strips_that_is_too_short() -> None:
-    # libtiff would leave the rest of the page blank.
     page, strip = tiff_page(pattern())
     fails(tiff_file([({**page, 259: (8,), 278: (5,)}, zlib.compress(strip[: 5 * 30]))]), "corrupt")
+
+
+def test_tag_with_an_absurd_number_of_values() -> None:
+    data = bytearray(tiff_file([tiff_page(pattern())], big=True))
+    offsets = data.index(struct.pack("<HHQ", 273, 4, 1))
+    struct.pack_into("<Q", data, offsets + 4, 2**62)
+    fails(bytes(data), "truncated")
+
+
+def test_too_wide_to_be_relabelled() -> None:
+    data = bytearray(tiff_file([tiff_page(np.zeros((1, 40_000, 2), np.uint8), t338=(2,))]))
+    struct.pack_into("<HIH", data, data.index(struct.pack("<HHI", 256, 4, 1)) + 2, 3, 1, 40_000)
+    fails(bytes(data), "unsupported_format")
 
 
 def test_no_pages() -> None:
