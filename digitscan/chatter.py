@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -15,8 +15,14 @@ def native_chatter_silenced() -> Iterator[None]:
     LiteRT and TensorFlow announce themselves there and have no switch for it. Python's own messages would be lost too, so the
     block should hold the native call alone; errors come out of it as exceptions all the same.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed: nobody would hear it
+        yield
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

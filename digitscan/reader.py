@@ -30,8 +30,17 @@ MOST_ALTERNATIVES = 5
 _DIGIT_LIKE = 0.5
 """Mean probability of its digits under which what was read in a found place is taken for letters."""
 
+_FEW_LETTERS = 0.25
+"""Letters among the digits, as a share of them, from which on a found place is text."""
+
+_LETTER = 0.6
+"""Ink passed over is a letter when it is at least this share of a digit's height high."""
+
 _SURELY_EMPTY = 0.995
 """Confidence that a field without any ink is empty."""
+
+_LOWEST = 0.15
+"""Writing in a box is at least this share of its height high."""
 
 _DIRT = 0.3
 """Ink passed over leaves a field empty when it is lower than this share of the field's height."""
@@ -129,7 +138,7 @@ class Reader:
         obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
         best = (obeying or readings)[0]
         confidence = calibration.apply(best.probability)
-        if self._template is None and self._layout is not Layout.FIELD and not _digit_like(best):
+        if self._template is None and self._layout is not Layout.FIELD and not _digit_like(best, cells):
             if not region.sure:
                 return None
             return FieldResult(name=region.name, text="", confidence=0.0, status="review", box=box)
@@ -157,7 +166,8 @@ def _lattices(region: Region, written: Written) -> list[Segmentation]:
         boxes = [region.box]
     else:
         boxes = [(left, y, right - left, height) for left, right in pairwise(region.cells)]
-    return [segment(*written.within(box)) for box in boxes]
+    lowest = _LOWEST * height if region.sure else 0.0
+    return [segment(*written.within(box), lowest) for box in boxes]
 
 
 def _only_dirt(region: Region, cells: Sequence[Segmentation], best: Reading) -> bool:
@@ -166,11 +176,27 @@ def _only_dirt(region: Region, cells: Sequence[Segmentation], best: Reading) -> 
     return not best.text and highest < _DIRT * region.box[3]
 
 
-def _digit_like(reading: Reading) -> bool:
-    """Whether the classifier takes what was read for digits on the whole."""
+def _digit_like(reading: Reading, cells: Sequence[Segmentation]) -> bool:
+    """Whether what was read is digits on the whole, and not a few letters of a text that look like some."""
     if not reading.places:
         return False
-    return float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places]))) >= _DIGIT_LIKE
+    mean = float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places])))
+    return mean >= _DIGIT_LIKE and _letters_passed(reading, cells) <= _FEW_LETTERS * len(reading.places)
+
+
+def _letters_passed(reading: Reading, cells: Sequence[Segmentation]) -> int:
+    """Count the pieces about as high as digits that the reading passes over."""
+    taken = {id(place.candidate) for place in reading.places}
+    count = 0
+    for cell in cells:
+        read = {
+            piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)
+        }
+        count += sum(
+            c.stop == c.start + 1 and c.start not in read and c.box[3] >= _LETTER * cell.digit_height
+            for c in cell.candidates
+        )
+    return count
 
 
 def _digit(place: Place, straightening: Straightening) -> Digit:

@@ -14,14 +14,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LONG = 12.0
-"""A straight run of this many stroke widths is a rule by itself."""
-
-_SHORT = 4.5
-"""A shorter one, of this many stroke widths at least, is one when it joins two others."""
+_LONG = 30.0
+"""A level run of this many stroke widths is a rule by itself."""
 
 _UPRIGHT = 25.0
-"""A vertical run must be longer: a tall digit's stem is no rule."""
+"""An upright one of this many."""
+
+_SHORT = 12.0
+"""A shorter level run, of this many stroke widths, is one when upright runs or the page's edge end it on both sides."""
+
+_SIDE = 4.5
+"""A shorter upright run, of this many stroke widths, is one when it joins two level ones, as a box's side does."""
+
+_SQUARE = 1.6
+"""Cells that hold one digit are at most this many of their widths high."""
 
 _THICK = 3.0
 """Rules are at most this many stroke widths thick."""
@@ -64,7 +70,7 @@ def find_rules(mask: NDArray[np.uint8], stroke: float) -> list[Rule]:
         stroke: Usual width of the strokes in pixels, the measure of what is long and what is thick.
 
     Returns:
-        Long rules, and the shorter ones that join two others at their ends, as the sides of a box do.
+        Long rules, and the shorter upright ones that join two level ones, as the sides of a box do.
 
     >>> page = np.zeros((100, 200), np.uint8)
     >>> page[50:53, 10:190] = 255
@@ -73,16 +79,17 @@ def find_rules(mask: NDArray[np.uint8], stroke: float) -> list[Rule]:
     """
     if stroke <= 0:
         return []
-    across = _straight_runs(mask, stroke, horizontal=True)
-    down = _straight_runs(cv2.transpose(mask), stroke, horizontal=False)
-    sure, short = [], []
-    for rule in across + down:
-        by_itself = rule.stop - rule.start >= (_LONG if rule.horizontal else _UPRIGHT) * stroke
-        (sure if by_itself else short).append(rule)
-    while joining := _joining(short, sure, stroke):
-        sure += [short[i] for i in joining]
-        short = [rule for i, rule in enumerate(short) if i not in joining]
-    return sure
+    across = _straight_runs(mask, stroke, _SHORT, horizontal=True)
+    down = _straight_runs(cv2.transpose(mask), stroke, _SIDE, horizontal=False)
+    width = mask.shape[1]
+    level = [
+        rule
+        for rule in across
+        if rule.stop - rule.start >= _LONG * stroke
+        or (_is_ended(rule, down, width, stroke) and not _is_bar(rule, down, stroke))
+    ]
+    upright = [rule for rule in down if rule.stop - rule.start >= _UPRIGHT * stroke or _joins(rule, level, stroke)]
+    return level + upright
 
 
 def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[np.uint8]:
@@ -114,17 +121,17 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     return cleaned
 
 
-def _straight_runs(mask: NDArray[np.uint8], stroke: float, *, horizontal: bool) -> list[Rule]:
-    """Straight runs along the rows of ``mask``, at least ``_SHORT`` strokes long."""
+def _straight_runs(mask: NDArray[np.uint8], stroke: float, shortest: float, *, horizontal: bool) -> list[Rule]:
+    """Find straight runs along the rows of ``mask``, at least ``shortest`` strokes long."""
     gap = max(3, round(0.7 * stroke)) | 1
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    least = max(5, round(_SHORT * stroke)) | 1
+    least = max(5, round(_SIDE * stroke)) | 1
     runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
     joined = cv2.dilate(runs, np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
     found = []
-    for name in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= least)[1:]:
+    for name in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= shortest * stroke)[1:]:
         x, y, width, height = (int(value) for value in stats[name, :4])
         part = np.s_[y : y + height, x : x + width]
         own = (labels[part] == name) & (runs[part] > 0)
@@ -143,7 +150,7 @@ def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, fl
     counts = own.sum(axis=0)
     columns = np.flatnonzero(counts)
     thickness = float(np.median(counts[columns]))
-    if thickness > max(3.0, _THICK * stroke) or len(columns) < _SHORT * stroke or len(columns) < 4 * thickness:
+    if thickness > max(3.0, _THICK * stroke) or len(columns) < 4 * thickness:
         return None
     rows = np.arange(own.shape[0]) + 0.5
     middles = (rows @ own)[columns] / counts[columns]
@@ -158,30 +165,47 @@ def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, fl
     return float(offset + slope * start) - 0.5, float(slope), thickness, start, stop
 
 
-def _joining(short: Sequence[Rule], sure: Sequence[Rule], stroke: float) -> set[int]:
-    """Which of the short rules end on others that run across them, at both ends."""
-    near = 1.5 * stroke + 2
-    joining = set()
-    for horizontal in (True, False):
-        names = [i for i, rule in enumerate(short) if rule.horizontal == horizontal]
-        others = np.array([_numbers(rule) for rule in sure if rule.horizontal != horizontal]).reshape(-1, 5)
-        start, stop, position, slope, thickness = others.T
-        for i in names:
-            rule = short[i]
-            if all(
-                np.any(
-                    (start - near <= rule.at(end))
-                    & (rule.at(end) <= stop + near)
-                    & (np.abs(position + slope * (rule.at(end) - start) - end) <= near + thickness / 2)
-                )
-                for end in (rule.start, rule.stop)
-            ):
-                joining.add(i)
-    return joining
+def _is_ended(rule: Rule, uprights: Sequence[Rule], width: int, stroke: float) -> bool:
+    """Whether an upright run or the page's edge stands at each end of a level rule."""
+    near = _near(stroke)
+    return all(
+        end <= near or end >= width - near or any(_meets(rule, end, upright, stroke) for upright in uprights)
+        for end in (rule.start, rule.stop)
+    )
 
 
-def _numbers(rule: Rule) -> tuple[float, float, float, float, float]:
-    return rule.start, rule.stop, rule.position, rule.slope, rule.thickness
+def _joins(rule: Rule, levels: Sequence[Rule], stroke: float) -> bool:
+    """Whether an upright rule ends on two level ones."""
+    return all(any(_meets(rule, end, level, stroke) for level in levels) for end in (rule.start, rule.stop))
+
+
+def _is_bar(rule: Rule, uprights: Sequence[Rule], stroke: float) -> bool:
+    """Whether a level rule is rather the bar of a digit that reaches from side to side of its cell.
+
+    The sides that it meets go on above and below it, and are so short that it would part a cell into two much wider than high.
+    """
+    length = rule.stop - rule.start
+    return all(
+        any(
+            _meets(rule, end, side, stroke)
+            and side.start + _near(stroke) < rule.at(end) < side.stop - _near(stroke)
+            and side.stop - side.start <= _SQUARE * length
+            for side in uprights
+        )
+        for end in (rule.start, rule.stop)
+    )
+
+
+def _meets(rule: Rule, end: float, other: Rule, stroke: float) -> bool:
+    """Whether the end of a rule lies on another that runs across it."""
+    near, middle = _near(stroke), rule.at(end)
+    on_it = other.start - near <= middle <= other.stop + near
+    return on_it and abs(other.at(middle) - end) <= near + other.thickness / 2
+
+
+def _near(stroke: float) -> float:
+    """How far apart rules that meet may end, in pixels."""
+    return 1.5 * stroke + 2
 
 
 def _free(

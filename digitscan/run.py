@@ -1,12 +1,14 @@
-"""A run: every page of every source through the reader and to the writer, one at a time."""
+"""A run: every page of every source to the executor and on to the writer, in order."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from digitscan.errors import ExitCode, SourceError
-from digitscan.reader import Reader
+from digitscan.executor import Executor
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.sources import Source, open_pages
 from digitscan.writers import Writer
@@ -32,7 +34,7 @@ class Tally:
 
 def run(
     sources: Iterable[Source],
-    reader: Reader,
+    executor: Executor,
     writer: Writer,
     *,
     dpi: int,
@@ -43,9 +45,9 @@ def run(
     """Read all sources; one that cannot be read becomes an error record and stops no other.
 
     Args:
-        sources: What to read, in this order.
-        reader: Reads each page.
-        writer: Gets each page as soon as it is read.
+        sources: What to read; results are written in this order.
+        executor: Reads each page.
+        writer: Gets each page as soon as it and all before it are read.
         dpi: Resolution at which pages of a PDF are drawn.
         max_megapixels: Larger pages are refused.
         on_page: Told of each page.
@@ -55,20 +57,35 @@ def run(
         The counts.
     """
     tally = Tally()
+    waiting: deque[Callable[[], None]] = deque()
+
+    def write_page(source: Source, result: Callable[[], PageResult]) -> None:
+        page = result()
+        writer.write_page(page)
+        tally.pages += 1
+        tally.fields += len(page.fields)
+        tally.doubtful += sum(field.status in ("review", "invalid") for field in page.fields)
+        on_page(source, page)
+
+    def end_document(source: Source, problem: SourceError | None) -> None:
+        tally.failed += problem is not None
+        writer.end_document(ErrorRecord(code=problem.code, message=problem.message) if problem else None)
+        on_document(source, problem)
+
+    def catch_up(ahead: int) -> None:
+        while len(waiting) > ahead:
+            waiting.popleft()()
+
     for source in sources:
-        writer.begin_document(source.name)
+        waiting.append(partial(writer.begin_document, source.name))
         problem = None
         try:
             for page in open_pages(source, dpi=dpi, max_megapixels=max_megapixels):
-                result = reader.read_page(page.image, page.number)
-                writer.write_page(result)
-                tally.pages += 1
-                tally.fields += len(result.fields)
-                tally.doubtful += sum(field.status in ("review", "invalid") for field in result.fields)
-                on_page(source, result)
+                waiting.append(partial(write_page, source, executor.submit(page.image, page.number)))
+                catch_up(executor.ahead)
         except SourceError as error:
             problem = error
-            tally.failed += 1
-        writer.end_document(ErrorRecord(code=problem.code, message=problem.message) if problem else None)
-        on_document(source, problem)
+        waiting.append(partial(end_document, source, problem))
+        catch_up(executor.ahead)
+    catch_up(0)
     return tally

@@ -76,13 +76,16 @@ class Segmentation:
     digit_height: float
 
 
-def segment(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0.0)) -> Segmentation:
+def segment(
+    density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0.0), lowest: float = 0.0
+) -> Segmentation:
     """Cut a field's ink into candidates.
 
     Args:
         density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink. Whatever is not of the
             field, rules among it, is 0 already.
         origin: Where the field's top left is on the page, x and y in pixels; boxes are given there.
+        lowest: Height in pixels below which writing would be too small for the field; such ink is dirt.
 
     Returns:
         The pieces and all candidates, in reading order of their first piece.
@@ -94,7 +97,7 @@ def segment(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0.0)
     [(0, 1, (20.0, 10.0, 6.0, 40.0)), (1, 2, (80.0, 10.0, 6.0, 40.0))]
     """
     components = _components(density)
-    if not components.count:
+    if not components.count or components.digit_height < lowest:
         return Segmentation(0, (), 0.0)
     scale = 1
     if components.digit_height < WORKING_HEIGHT:

@@ -70,7 +70,8 @@ class Classifier:
     def _run(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         if len(crops) != self._batch:
             self._interpreter.resize_tensor_input(self._input["index"], crops.shape)
-            self._interpreter.allocate_tensors()
+            with native_chatter_silenced():
+                self._interpreter.allocate_tensors()
             self._batch = len(crops)
         self._interpreter.set_tensor(self._input["index"], np.ascontiguousarray(crops, np.float32))
         self._interpreter.invoke()

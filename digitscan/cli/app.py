@@ -7,8 +7,10 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from typer.main import get_command
 
 from digitscan import __version__
+from digitscan.cli.messages import say
 from digitscan.cli.read import read
 from digitscan.cli.train import train
 from digitscan.errors import DigitscanError, ExitCode
@@ -43,16 +45,13 @@ def main() -> NoReturn:
     """Run the program and exit; no traceback reaches the user."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # damaged scans are our own messages' matter
     try:
-        code = app(standalone_mode=False)
-        sys.stdout.flush()
+        code = _run(sys.argv[1:])
     except DigitscanError as error:
         code = _complain(str(error), error.exit_code)
     except BrokenPipeError:  # whoever read our output has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.OK
     except KeyboardInterrupt:
-        code = _complain("interrupted", ExitCode.INTERRUPTED)
-    except typer.Abort:
         code = _complain("interrupted", ExitCode.INTERRUPTED)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):  # wrong usage, told by the parser of arguments
@@ -61,9 +60,22 @@ def main() -> NoReturn:
         else:
             line = " ".join(str(error).split()) or "no message"
             code = _complain(f"internal error: {type(error).__name__}: {line}", ExitCode.INTERNAL)
-    raise SystemExit(int(code or 0))
+    raise SystemExit(int(code))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; calling the app instead would turn Ctrl-C, broken pipes and ends of files into codes of its own."""
+    command = get_command(app)
+    try:
+        with command.make_context("digitscan", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as finished:
+        return finished.exit_code
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return ExitCode.OK
 
 
 def _complain(line: str, code: ExitCode) -> ExitCode:
-    print(f"digitscan: {line}", file=sys.stderr)
+    say(f"digitscan: {line}")
     return code

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from digitscan.cli.messages import say
 from digitscan.errors import SourceError
 from digitscan.options import Layout, OutputFormat
 
@@ -51,6 +52,7 @@ def read(
     max_megapixels: Annotated[
         float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
     ] = 200.0,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that read pages side by side.")] = 1,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line on stderr for each page.")] = False,
 ) -> None:
@@ -59,39 +61,36 @@ def read(
     Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs could not be read, 4 the
     template or the model is unusable.
     """
-    from digitscan.classifier import Classifier, default_model
-    from digitscan.reader import Reader
+    from digitscan.classifier import default_model
+    from digitscan.executor import Reading, open_executor
     from digitscan.run import run
     from digitscan.sources import find_sources
     from digitscan.template import load_template
     from digitscan.writers import choose_format, open_writer
 
-    chosen = choose_format(format, output, terminal=sys.stdout.isatty())
+    chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
-    reader = Reader(Classifier(model or default_model()), layout=layout, template=form, review_below=review_below)
+    reading = Reading(model or default_model(), layout, form, review_below)
     found = list(find_sources(sources))
 
     def on_page(source: Source, page: PageResult) -> None:
         if verbose and not quiet:
             doubtful = sum(field.status in ("review", "invalid") for field in page.fields)
-            print(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful", file=sys.stderr)
+            say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
 
     def on_document(source: Source, problem: SourceError | None) -> None:
         if problem and not quiet:
-            print(f"digitscan: {source.name}: {problem.message}", file=sys.stderr)
+            say(f"digitscan: {source.name}: {problem.message}")
         advance()
 
-    with _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance:
-        with open_writer(chosen, output) as writer:
-            tally = run(
-                found,
-                reader,
-                writer,
-                dpi=dpi,
-                max_megapixels=max_megapixels,
-                on_page=on_page,
-                on_document=on_document,
-            )
+    with (
+        open_executor(reading, jobs) as executor,
+        _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
+        open_writer(chosen, output) as writer,
+    ):
+        tally = run(
+            found, executor, writer, dpi=dpi, max_megapixels=max_megapixels, on_page=on_page, on_document=on_document
+        )
     code = tally.exit_code(fail_on_review=fail_on_review)
     if code:
         raise typer.Exit(int(code))
@@ -99,8 +98,13 @@ def read(
 
 def _shows_progress(quiet: bool, output: Path | None, chosen: OutputFormat) -> bool:
     """Whether a bar is of use: on a terminal that the results do not flow to at the same time."""
-    flowing = output is None and chosen is not OutputFormat.TABLE and sys.stdout.isatty()
-    return sys.stderr.isatty() and not quiet and not flowing
+    flowing = output is None and chosen is not OutputFormat.TABLE and _is_terminal(sys.stdout)
+    return _is_terminal(sys.stderr) and not quiet and not flowing
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person is looking; a stream that is closed is None."""
+    return stream is not None and stream.isatty()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,13 @@ from digitscan.errors import UsageError
 def train(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Model directory to write.")],
     data: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.npz", help="Labelled digits in Keras' layout of MNIST.", show_default="MNIST, downloaded once"),
-    ] = None,
+        list[str],
+        typer.Option(
+            metavar="DATA",
+            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, or a UNIPEN file of"
+            " pen strokes. Give it several times to learn from all.",
+        ),
+    ] = ["mnist"],  # noqa: B006 (typer takes a list as the default of a list)
     hidden: Annotated[str, typer.Option(metavar="UNITS", help="Units of each hidden layer, with commas.")] = "128,64",
     epochs: Annotated[int, typer.Option(min=1, help="Times that each example is seen.")] = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples a step.")] = 128,
@@ -30,11 +35,15 @@ def train(
     units = _parse_hidden(hidden)
     if importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("keras") is None:
         raise UsageError("training needs TensorFlow; install it with: pip install 'digitscan[train]'")
+    from digitscan.chatter import native_chatter_silenced
     from digitscan.cli.progress import TrainingProgress
-    from digitscan.training.train import TrainingPlan
-    from digitscan.training.train import train as train_model
 
-    plan = TrainingPlan(output, data, units, epochs, batch_size, seed, strings)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow has to say later
+    with native_chatter_silenced():
+        from digitscan.training.train import TrainingPlan
+        from digitscan.training.train import train as train_model
+
+    plan = TrainingPlan(output, tuple(data), units, epochs, batch_size, seed, strings)
     with TrainingProgress() as progress:
         card = train_model(plan, progress)
     typer.echo(f"{output}: {card.parameters:,} parameters")

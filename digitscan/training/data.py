@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import SourceError, UsageError
+from digitscan.training.unipen import is_unipen, load_unipen
 
 VALIDATION_SHARE = 12
 """One in this many training digits is kept apart for validation."""
@@ -34,46 +36,66 @@ class DigitData:
     test: Digits
 
 
-def load_digits(path: Path | None) -> DigitData:
+def load_digits(sources: Sequence[str]) -> DigitData:
     """Load labelled digits.
 
     Args:
-        path: A ``.npz`` file with ``x_train``, ``y_train``, ``x_test``, ``y_test`` as Keras keeps MNIST; None for MNIST itself,
-            which Keras downloads once.
+        sources: One or several of: ``mnist``, which Keras downloads once; a ``.npz`` file with ``x_train``, ``y_train``, ``x_test``,
+            ``y_test`` as Keras keeps MNIST; a UNIPEN file of pen strokes, packed with gzip or not, all for training.
 
     Returns:
-        The digits; the last of the training digits are the validation digits.
+        The digits of all sources together; the last of each one's training digits are for validation.
 
     Raises:
-        SourceError: The file is missing or holds something else.
-        UsageError: MNIST cannot be downloaded.
+        SourceError: A file is missing or holds something else.
+        UsageError: MNIST cannot be downloaded, or no source has test digits.
     """
-    if path is None:
+    train, validation, test = [], [], []
+    for source in sources:
+        x_train, y_train, x_test, y_test = _load(source)
+        held = len(x_train) // VALIDATION_SHARE
+        train.append(Digits(x_train[:-held], y_train[:-held]))
+        validation.append(Digits(x_train[-held:], y_train[-held:]))
+        test.append(Digits(x_test, y_test))
+    data = DigitData(
+        ", ".join("MNIST" if source == "mnist" else Path(source).name for source in sources),
+        _together(train),
+        _together(validation),
+        _together(test),
+    )
+    if not len(data.test.labels):
+        raise UsageError("none of the --data holds test digits; give MNIST or a file in its layout too")
+    return data
+
+
+def _together(parts: Sequence[Digits]) -> Digits:
+    return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
+
+
+def _load(source: str) -> list[NDArray[np.uint8]]:
+    """Training images and labels, test images and labels of one source."""
+    if source == "mnist":
         import keras
 
         try:
             (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
         except Exception as error:
             raise UsageError("MNIST cannot be downloaded; give a local copy with --data mnist.npz") from error
-        name = "MNIST"
-    else:
-        x_train, y_train, x_test, y_test = _load_npz(path)
-        name = path.name
-    held = len(x_train) // VALIDATION_SHARE
-    return DigitData(
-        name,
-        Digits(x_train[:-held], y_train[:-held]),
-        Digits(x_train[-held:], y_train[-held:]),
-        Digits(x_test, y_test),
-    )
+        return [x_train, y_train, x_test, y_test]
+    path = Path(source)
+    try:
+        if is_unipen(path):
+            images, labels = load_unipen(path)
+            return [images, labels, images[:0], labels[:0]]
+    except OSError as error:
+        raise SourceError("not_found", f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    return _load_npz(path)
 
 
 def _load_npz(path: Path) -> list[NDArray[np.uint8]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = [file[key] for key in ("x_train", "y_train", "x_test", "y_test")]
-    except FileNotFoundError as error:
-        raise SourceError("not_found", f"{path}: no such file") from error
     except KeyError as error:
         raise SourceError("unsupported_format", f"{path}: has no array {error.args[0]}") from error
     except (OSError, ValueError, zipfile.BadZipFile) as error:

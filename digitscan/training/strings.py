@@ -48,6 +48,10 @@ _FONTS = (
 )
 
 
+_PRINTED = 0.1
+"""Share of strings that are printed rather than written."""
+
+
 @dataclass(frozen=True)
 class DrawnString:
     """A drawn string.
@@ -86,7 +90,7 @@ def draw_string(images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.ra
         if rng.random() < hand.separators and text:
             x = _stamp(ink, owners, _separator(height, rng), x + 0.06 * height, base, 255, rng.uniform(-0.05, 0.2) * height)
             x += rng.uniform(-0.02, 0.15) * height
-        digit = _write(images[index], hand, rng)
+        digit = _print(str(labels[index]), hand) if hand.printed else _write(images[index], hand, rng)
         x = _stamp(ink, owners, digit, x, base, place, rng.normal(0, 0.05) * height) + hand.gap(rng)
         text += str(labels[index])
     if rng.random() < 0.25:
@@ -181,6 +185,8 @@ class _Hand:
     pen: float
     tight: float
     separators: float
+    font: int
+    printed: bool
 
     @classmethod
     def draw(cls, height: int, rng: np.random.Generator) -> _Hand:
@@ -190,6 +196,8 @@ class _Hand:
             rng.uniform(-0.05, 0.06),
             rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
             rng.choice([0.0, 0.12]),
+            int(rng.choice(_FONTS)),
+            bool(rng.random() < _PRINTED),
         )
 
     def gap(self, rng: np.random.Generator) -> float:
@@ -209,6 +217,16 @@ def _write(digit: NDArray[np.uint8], hand: _Hand, rng: np.random.Generator) -> N
     shear = np.array([[1, -hand.slant, hand.slant * large.shape[0] / 2], [0, 1, 0]], np.float32)
     large = cv2.warpAffine(large, shear, (large.shape[1], large.shape[0]), flags=cv2.INTER_LINEAR)
     return _cut(large)
+
+
+def _print(digit: str, hand: _Hand) -> NDArray[np.uint8]:
+    """One digit in the string's font, cut to its ink."""
+    pen = max(1, round(hand.height * (0.09 + hand.pen)))
+    scale = cv2.getFontScaleFromHeight(hand.font, hand.height, pen)
+    (width, rise), drop = cv2.getTextSize(digit, hand.font, scale, pen)
+    mark = np.zeros((rise + drop + 2 * pen, width + 2 * pen), np.uint8)
+    cv2.putText(mark, digit, (pen, rise + pen), hand.font, scale, 255, pen, cv2.LINE_AA)
+    return _cut(mark)
 
 
 def _cut(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

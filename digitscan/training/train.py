@@ -35,7 +35,7 @@ class TrainingPlan:
 
     Attributes:
         output: The model directory to write.
-        data: A ``.npz`` file, or None for MNIST.
+        data: Where the digits are, as ``load_digits`` takes it.
         hidden: Units of each hidden layer.
         epochs: Times that each example is seen.
         batch_size: Examples a step.
@@ -44,7 +44,7 @@ class TrainingPlan:
     """
 
     output: Path
-    data: Path | None = None
+    data: tuple[str, ...] = ("mnist",)
     hidden: tuple[int, ...] = (128, 64)
     epochs: int = 5
     batch_size: int = 128
