@@ -2,8 +2,9 @@
 
 Usage: python benchmarks/round_trip.py [--data mnist.npz] [--first N]
 
-For each enlargement it prints the mean absolute difference of the crops (0 to 1), the accuracy of the classifier on MNIST's own
-crops and on those that came back, and the share of digits that ``digitscan read --layout field`` reads as they are.
+For each enlargement it prints the mean absolute difference of the crops (0 to 1), the accuracy of the
+classifier on MNIST's own crops and on those that came back, and the share of digits that ``digitscan read
+--layout field`` reads as they are.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def recover(page: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, help="mnist.npz; without it Keras downloads MNIST")
     parser.add_argument("--first", type=int, default=10_000, help="how many of the test digits")
     arguments = parser.parse_args()
@@ -58,7 +61,14 @@ def main() -> None:
     reader = Reader(classifier, layout=Layout.FIELD)
     original = images.astype(np.float32) / 255
     direct = np.mean(classifier.classify(original)[:, :10].argmax(axis=1) == labels)
-    table = Table("enlarged", "mean difference", "MNIST's crops", "crops from the page", "points lost", "read as a field")
+    table = Table(
+        "enlarged",
+        "mean difference",
+        "MNIST's crops",
+        "crops from the page",
+        "points lost",
+        "read as a field",
+    )
     for times in (3, 4, 5, 6, 8):
         pages = [draw(image, times) for image in images]
         crops = np.stack([recover(page) for page in pages])

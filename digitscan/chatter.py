@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 def native_chatter_silenced() -> Iterator[None]:
     """Send what native code writes to stderr nowhere for the length of the block.
 
-    LiteRT and TensorFlow announce themselves there and have no switch for it. Python's own messages would be lost too, so the
-    block should hold the native call alone; errors come out of it as exceptions all the same.
+    LiteRT and TensorFlow announce themselves there and have no switch for it. Python's own messages would be
+    lost too, so the block should hold the native call alone; errors come out of it as exceptions all the
+    same.
     """
     if sys.stderr is not None:
         with suppress(OSError):

@@ -1,8 +1,8 @@
 """Crops: one candidate's ink, normalised the way the digits of MNIST were.
 
-LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition", section III.A: the ink is
-scaled, its aspect ratio kept, into a box of 20 x 20 pixels, grey where a pixel is partly inked, and placed in a field of
-28 x 28 pixels with its centre of mass in the middle, to whole pixels.
+LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition", section
+III.A: the ink is scaled, its aspect ratio kept, into a box of 20 x 20 pixels, grey where a pixel is partly
+inked, and placed in a field of 28 x 28 pixels with its centre of mass in the middle, to whole pixels.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def make_crop(density: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Normalise the ink of one candidate to a crop like MNIST's.
 
     Args:
-        density: ``(H, W)`` ink density, 0 for paper to 255 for full ink, of the candidate alone. Paper around it is ignored.
+        density: ``(H, W)`` ink density, 0 for paper to 255 for full ink, of the candidate alone. Paper
+            around it is ignored.
 
     Returns:
         ``(28, 28)`` crop, 0 for paper to 1 for ink; all zero when ``density`` holds no ink.
@@ -71,8 +72,9 @@ def make_crops(densities: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
 
 
 def _place(centre: float, size: int) -> int:
-    """Return where a side of ``size`` pixels starts when its centre of mass goes to the middle, kept inside the field.
+    """Return where a side of ``size`` pixels starts so that its centre of mass goes to the middle.
 
-    Pixels are counted from 0 and the middle is pixel 14: MNIST's own centres of mass all lie between 13.5 and 14.5.
+    It is kept inside the field. Pixels are counted from 0 and the middle is pixel 14: MNIST's own centres of
+    mass all lie between 13.5 and 14.5.
     """
     return min(max(round(CROP_SIZE / 2 - centre), 0), CROP_SIZE - size)

@@ -1,9 +1,10 @@
 """Decoding: the string that a field's candidates read best, its probability and its runners-up.
 
-A reading is a path through the lattice of pieces: each step takes a candidate as one digit, or passes over a piece that is no part
-of any. The weight of a path is the product of its steps', that of a digit being what the classifier says of the candidate
-times how likely a digit has its height beside the others'. The probability of a string is the weight of the paths that
-read it by the weight of all paths, the forward sum of LeCun et al. (1998), section VI.
+A reading is a path through the lattice of pieces: each step takes a candidate as one digit, or passes over a
+piece that is no part of any. The weight of a path is the product of its steps', that of a digit being what
+the classifier says of the candidate times how likely a digit has its height beside the others'. The
+probability of a string is the weight of the paths that read it by the weight of all paths, the forward sum
+of LeCun et al. (1998), section VI.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def decode(
                 if most_digits is not None and len(text) >= most_digits:
                     continue
                 for digit, weight, probability in digits:
-                    _offer(beams[stop], text + str(digit), partial, weight, Place(digit, probability, candidate))
+                    _offer(
+                        beams[stop], text + str(digit), partial, weight, Place(digit, probability, candidate)
+                    )
     whole = float(np.logaddexp.reduce(totals[-1]))
     best = sorted(beams[-1].items(), key=lambda item: -item[1].total)[:BEAM]
     return [Reading(text, min(1.0, exp(partial.total - whole)), partial.places) for text, partial in best]
@@ -110,10 +113,12 @@ def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
     """Join the readings of a comb's cells to readings of the comb.
 
     Args:
-        cells: For each cell from left to right, its readings of at most one digit each, the most probable first.
+        cells: For each cell from left to right, its readings of at most one digit each, the most probable
+            first.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first; a reading's probability is the product of its cells'.
+        Up to ``BEAM`` readings, the most probable first; a reading's probability is the product of its
+        cells'.
     """
     joined: dict[str, Reading] = {"": Reading("", 1.0, ())}
     for readings in cells:
@@ -146,7 +151,7 @@ _Step = tuple[int, float, list[tuple[int, float, float]], Candidate]
 def _steps(
     lattice: Segmentation, probabilities: NDArray[np.float32], classes: Classes, usual: float
 ) -> list[list[_Step]]:
-    """For each piece, the steps that start there: where they end, and log weights of passing over and of each digit."""
+    """For each piece, the steps from it: where they end, log weights of passing over and of each digit."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
     for candidate, row in zip(lattice.candidates, probabilities, strict=True):
         ratio = candidate.box[3] / max(usual, 1e-3)
@@ -167,11 +172,13 @@ def _steps(
 
 
 def _doubt(candidate: Candidate) -> float:
-    """How likely a candidate is no whole digit, for a classifier that cannot tell: cut and joined ones are suspect."""
+    """How likely a candidate is no whole digit where the classifier cannot tell; joined ones are suspect."""
     return 0.3 if candidate.stop - candidate.start > 1 else 0.1
 
 
-def _offer(beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None) -> None:
+def _offer(
+    beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None
+) -> None:
     """Add a path that reads ``text`` to a beam."""
     places = partial.places if place is None else (*partial.places, place)
     total, best = partial.total + weight, partial.best + weight

@@ -1,8 +1,9 @@
 """Ink: what is written on a page, told from paper, light and texture.
 
-The light on the paper is estimated by a grey closing and divided out; a threshold between ink and paper is then found where
-the two meet, by the method of Otsu (1979), "A threshold selection method from gray-level histograms", applied to the pixels
-around edges only: on a page the paper outnumbers the ink a hundred to one, beside an edge they are even.
+The light on the paper is estimated by a grey closing and divided out; a threshold between ink and paper is
+then found where the two meet, by the method of Otsu (1979), "A threshold selection method from gray-level
+histograms", applied to the pixels around edges only: on a page the paper outnumbers the ink a hundred to
+one, beside an edge they are even.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Ink:
 
     Attributes:
         density: ``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes.
-        mask: ``(H, W)`` ``uint8``, 255 where there is ink, which is where the density is 128 or more, and 0 elsewhere.
+        mask: ``(H, W)`` ``uint8``, 255 where there is ink, which is where the density is 128 or more, and 0
+            elsewhere.
         stroke: The usual width of the strokes in pixels; 0 on a blank page.
     """
 
@@ -85,8 +87,8 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
 def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Turn a page of light ink on dark paper into one of dark ink on light paper.
 
-    Paper is what there is most of: on a page the median is paper. It is dark when it lies nearer to the darkest than to the
-    lightest percent of the pixels.
+    Paper is what there is most of: on a page the median is paper. It is dark when it lies nearer to the
+    darkest than to the lightest percent of the pixels.
     """
     sample = grey[:: max(1, grey.shape[0] // 500), :: max(1, grey.shape[1] // 500)]
     darkest, median, lightest = np.percentile(sample, (1, 50, 99))
@@ -103,13 +105,18 @@ def _is_flat(dark: NDArray[np.uint8]) -> bool:
 def _flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Darkness below the local paper: 0 for paper, 255 for black, whatever the light.
 
-    The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes slowly.
+    The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes
+    slowly.
     """
     height, width = dark.shape
     factor = max(1, min(height, width) // 300)
-    small = cv2.resize(dark, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        dark, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA
+    )
     window = 2 * max(6, min(small.shape) // 10) + 1
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window)))
+    paper = cv2.morphologyEx(
+        small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
+    )
     paper = cv2.GaussianBlur(paper, (0, 0), window / 4, borderType=cv2.BORDER_REPLICATE)
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.bitwise_not(cv2.divide(dark, cv2.max(paper, np.array([[1]], np.uint8)), scale=255))

@@ -1,4 +1,7 @@
-"""Choices that the command line offers; they stand alone so that `--help` need not load what they choose from."""
+"""Choices that the command line offers.
+
+They stand alone so that ``--help`` need not load what they choose from.
+"""
 
 from __future__ import annotations
 

@@ -125,7 +125,11 @@ class Reader:
         return readings
 
     def _field(
-        self, region: Region, cells: Sequence[Segmentation], readings: Sequence[Reading], straightening: Straightening
+        self,
+        region: Region,
+        cells: Sequence[Segmentation],
+        readings: Sequence[Reading],
+        straightening: Straightening,
     ) -> FieldResult | None:
         """Make the result of one region, or None when it turns out to be no field."""
         calibration = self._classifier.card.calibration
@@ -153,7 +157,8 @@ class Reader:
             status=status,
             box=box,
             alternatives=tuple(
-                Alternative(text=other.text, confidence=calibration.apply(other.probability)) for other in others
+                Alternative(text=other.text, confidence=calibration.apply(other.probability))
+                for other in others
             ),
             digits=tuple(_digit(place, straightening) for place in best.places),
         )
@@ -161,7 +166,7 @@ class Reader:
 
 def _lattices(region: Region, written: Written) -> list[Segmentation]:
     """Segment a region, or each cell of a comb by itself."""
-    x, y, width, height = region.box
+    _, y, _, height = region.box
     if not region.cells:
         boxes = [region.box]
     else:
@@ -189,9 +194,7 @@ def _letters_passed(reading: Reading, cells: Sequence[Segmentation]) -> int:
     taken = {id(place.candidate) for place in reading.places}
     count = 0
     for cell in cells:
-        read = {
-            piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)
-        }
+        read = {piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)}
         count += sum(
             c.stop == c.start + 1 and c.start not in read and c.box[3] >= _LETTER * cell.digit_height
             for c in cell.candidates
@@ -201,5 +204,7 @@ def _letters_passed(reading: Reading, cells: Sequence[Segmentation]) -> int:
 
 def _digit(place: Place, straightening: Straightening) -> Digit:
     return Digit(
-        text=str(place.digit), confidence=min(1.0, place.probability), box=straightening.restore(place.candidate.box)
+        text=str(place.digit),
+        confidence=min(1.0, place.probability),
+        box=straightening.restore(place.candidate.box),
     )

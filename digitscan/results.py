@@ -1,7 +1,7 @@
 """The result records: all that writers, reports and scripts know of a reading.
 
-Boxes are ``(x, y, width, height)`` in pixels of the page image as given, ``x`` and ``y`` counted from its top left.
-Confidences are probabilities between 0 and 1.
+Boxes are ``(x, y, width, height)`` in pixels of the page image as given, ``x`` and ``y`` counted from its
+top left. Confidences are probabilities between 0 and 1.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Alternative(Record):
 class FieldResult(Record):
     """What was read in one field.
 
-    ``confidence`` is the probability that the whole ``text`` is right; for an ``empty`` field, that it is empty.
-    ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing written) or ``invalid``
-    (breaks a rule of the template).
+    ``confidence`` is the probability that the whole ``text`` is right; for an ``empty`` field, that it is
+    empty. ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing
+    written) or ``invalid`` (breaks a rule of the template).
     """
 
     name: str

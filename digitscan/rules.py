@@ -1,8 +1,8 @@
-"""Rules: the printed straight lines of forms, found in the ink and taken away without cutting the strokes that cross them.
+"""Rules: the printed straight lines of forms, found and taken away without cutting the strokes across them.
 
-Long straight runs of ink are found by openings with a line as the structuring element (Serra 1982, "Image Analysis and
-Mathematical Morphology"), in both directions, with a straight line fitted to each. A rule's ink goes wherever no other ink
-adjoins it on either side; where a stroke crosses it, the crossing stays.
+Long straight runs of ink are found by openings with a line as the structuring element (Serra 1982, "Image
+Analysis and Mathematical Morphology"), in both directions, with a straight line fitted to each. A rule's ink
+goes wherever no other ink adjoins it on either side; where a stroke crosses it, the crossing stays.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ _UPRIGHT = 25.0
 """An upright one of this many."""
 
 _SHORT = 12.0
-"""A shorter level run, of this many stroke widths, is one when upright runs or the page's edge end it on both sides."""
+"""A shorter level run, of this many stroke widths, is one when upright runs or the page's edge end it on
+both sides."""
 
 _SIDE = 4.5
-"""A shorter upright run, of this many stroke widths, is one when it joins two level ones, as a box's side does."""
+"""A shorter upright run, of this many stroke widths, is one when it joins two level ones, as a box's side
+does."""
 
 _SQUARE = 1.6
 """Cells that hold one digit are at most this many of their widths high."""
@@ -46,8 +48,8 @@ _STRAIGHT = 0.35
 class Rule:
     """A printed straight line, nearly horizontal or nearly vertical.
 
-    Its middle passes ``position + slope * (along - start)`` at ``along`` from ``start`` to ``stop``; ``along`` is x for a horizontal
-    rule and y for a vertical one. All in pixels.
+    Its middle passes ``position + slope * (along - start)`` at ``along`` from ``start`` to ``stop``;
+    ``along`` is x for a horizontal rule and y for a vertical one. All in pixels.
     """
 
     horizontal: bool
@@ -88,7 +90,9 @@ def find_rules(mask: NDArray[np.uint8], stroke: float) -> list[Rule]:
         if rule.stop - rule.start >= _LONG * stroke
         or (_is_ended(rule, down, width, stroke) and not _is_bar(rule, down, stroke))
     ]
-    upright = [rule for rule in down if rule.stop - rule.start >= _UPRIGHT * stroke or _joins(rule, level, stroke)]
+    upright = [
+        rule for rule in down if rule.stop - rule.start >= _UPRIGHT * stroke or _joins(rule, level, stroke)
+    ]
     return level + upright
 
 
@@ -121,7 +125,9 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     return cleaned
 
 
-def _straight_runs(mask: NDArray[np.uint8], stroke: float, shortest: float, *, horizontal: bool) -> list[Rule]:
+def _straight_runs(
+    mask: NDArray[np.uint8], stroke: float, shortest: float, *, horizontal: bool
+) -> list[Rule]:
     """Find straight runs along the rows of ``mask``, at least ``shortest`` strokes long."""
     gap = max(3, round(0.7 * stroke)) | 1
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
@@ -135,10 +141,10 @@ def _straight_runs(mask: NDArray[np.uint8], stroke: float, shortest: float, *, h
         x, y, width, height = (int(value) for value in stats[name, :4])
         part = np.s_[y : y + height, x : x + width]
         own = (labels[part] == name) & (runs[part] > 0)
-        rule = _fit(own, stroke)
-        if rule is None:
+        line = _fit(own, stroke)
+        if line is None:
             continue
-        position, slope, thickness, start, stop = rule
+        position, slope, thickness, start, stop = line
         rule = Rule(horizontal, x + start, x + stop, y + position, slope, thickness)
         if _free(mask, rule)[2].mean() >= _FREE:
             found.append(rule)
@@ -146,7 +152,7 @@ def _straight_runs(mask: NDArray[np.uint8], stroke: float, shortest: float, *, h
 
 
 def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, float, float] | None:
-    """Position, slope, thickness, start, stop of the straight line that the ink is, or None when it is none."""
+    """Position, slope, thickness, start and stop of the line that the ink is, or None if it is none."""
     counts = own.sum(axis=0)
     columns = np.flatnonzero(counts)
     thickness = float(np.median(counts[columns]))
@@ -182,7 +188,8 @@ def _joins(rule: Rule, levels: Sequence[Rule], stroke: float) -> bool:
 def _is_bar(rule: Rule, uprights: Sequence[Rule], stroke: float) -> bool:
     """Whether a level rule is rather the bar of a digit that reaches from side to side of its cell.
 
-    The sides that it meets go on above and below it, and are so short that it would part a cell into two much wider than high.
+    The sides that it meets go on above and below it, and are so short that it would part a cell into two
+    much wider than high.
     """
     length = rule.stop - rule.start
     return all(

@@ -16,7 +16,7 @@ from digitscan.writers import Writer
 
 @dataclass
 class Tally:
-    """What a run came to: pages read, fields by what became of them, sources that could not be read to their end."""
+    """What a run came to: pages and fields read, doubtful fields, sources not read to their end."""
 
     pages: int = 0
     fields: int = 0

@@ -1,8 +1,9 @@
 """Segmentation: a field's ink cut into pieces, and the candidates that runs of pieces make.
 
-Heuristic over-segmentation (LeCun et al. 1998, section V; Ribas, Oliveira, Britto, Sabourin 2012, "Handwritten digit
-segmentation: a comparative study"): connected components are cut wherever two digits may touch, more often than they do. Every
-run of a few neighbouring pieces is a candidate, one of which is each digit; the decoding picks the runs that read best.
+Heuristic over-segmentation (LeCun et al. 1998, section V; Ribas, Oliveira, Britto, Sabourin 2012,
+"Handwritten digit segmentation: a comparative study"): connected components are cut wherever two digits may
+touch, more often than they do. Every run of a few neighbouring pieces is a candidate, one of which is each
+digit; the decoding picks the runs that read best.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _SPECK = 0.35
 """Components with less area than this share of a squared stroke are dust."""
 
 _SMALL = 0.15
-"""Components that neither way reach this share of a digit's height are dust too: no digit is the worse without them."""
+"""Components that neither way reach this share of a digit's height are dust too: no digit is the worse
+without them."""
 
 _CUT_WIDTH = 0.45
 """Components wider than this share of a digit's height may hold more than one digit."""
@@ -82,19 +84,19 @@ def segment(
     """Cut a field's ink into candidates.
 
     Args:
-        density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink. Whatever is not of the
-            field, rules among it, is 0 already.
+        density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink.
+            Whatever is not of the field, rules among it, is 0 already.
         origin: Where the field's top left is on the page, x and y in pixels; boxes are given there.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dirt.
 
     Returns:
         The pieces and all candidates, in reading order of their first piece.
 
-    >>> field = np.zeros((60, 120), np.uint8)
-    >>> field[10:50, 20:26] = field[10:50, 80:86] = 255
+    >>> field = np.zeros((80, 120), np.uint8)
+    >>> field[10:70, 20:26] = field[10:70, 80:86] = 255
     >>> lattice = segment(field)
     >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
-    [(0, 1, (20.0, 10.0, 6.0, 40.0)), (1, 2, (80.0, 10.0, 6.0, 40.0))]
+    [(0, 1, (20.0, 10.0, 6.0, 60.0)), (1, 2, (80.0, 10.0, 6.0, 60.0))]
     """
     components = _components(density)
     if not components.count or components.digit_height < lowest:
@@ -112,7 +114,8 @@ def segment(
     return Segmentation(count, candidates, components.digit_height / scale)
 
 
-class _Components(NamedTuple):
+@dataclass(frozen=True)
+class _Components:
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]  # (N, 4): x, y, width, height
     names: NDArray[np.int64]  # (N,): their labels
@@ -125,12 +128,13 @@ class _Components(NamedTuple):
 
 
 def _components(density: NDArray[np.uint8]) -> _Components:
-    """Connected components of the ink, dust left out, with the usual height of digits and width of strokes."""
+    """Connected components of the ink without dust, the usual height of digits and width of strokes."""
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     # Twice the area by the outline's length is the mean width of a stroke.
-    outline = np.count_nonzero(mask) - np.count_nonzero(cv2.erode(mask, np.ones((3, 3), np.uint8)))
-    stroke = max(1.0, 2 * np.count_nonzero(mask) / max(1, outline))
+    area = cv2.countNonZero(mask)
+    outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8)))
+    stroke = max(1.0, 2 * area / max(1, outline))
     names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
     names = names[names > 0]
     digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])
@@ -153,14 +157,16 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
 def measure_slant(mask: NDArray[np.bool_]) -> float:
     """Measure how far the writing leans, from the directions of its outline.
 
-    Kimura, Shridhar, Chen (1993), "Improvements of a lexicon directed algorithm for recognition of unconstrained handwritten
-    words": the mean sideways step of the outline a row, over all its steps that are not level.
+    Kimura, Shridhar, Chen (1993), "Improvements of a lexicon directed algorithm for recognition of
+    unconstrained handwritten words": the mean sideways step of the outline a row, over all its steps that
+    are not level.
 
     Args:
         mask: ``(H, W)``, True where there is ink.
 
     Returns:
-        Pixels to the right a pixel upwards: 0 for upright writing, positive for writing that leans to the right.
+        Pixels to the right a pixel upwards: 0 for upright writing, positive for writing that leans to the
+        right.
 
     >>> upright = np.zeros((20, 9), bool)
     >>> upright[:, 4:6] = True
@@ -170,14 +176,14 @@ def measure_slant(mask: NDArray[np.bool_]) -> float:
     edges = mask.copy()
     edges[:, 1:] &= ~mask[:, :-1]
     upper, lower = edges[:-1], edges[1:]
-    straight = np.count_nonzero(upper & lower)
-    to_left = np.count_nonzero(upper[:, 1:] & lower[:, :-1])
-    to_right = np.count_nonzero(upper[:, :-1] & lower[:, 1:])
-    return float(to_left - to_right) / max(1, straight + to_left + to_right)
+    straight = int(np.count_nonzero(upper & lower))
+    to_left = int(np.count_nonzero(upper[:, 1:] & lower[:, :-1]))
+    to_right = int(np.count_nonzero(upper[:, :-1] & lower[:, 1:]))
+    return (to_left - to_right) / max(1, straight + to_left + to_right)
 
 
 def _pieces(density: NDArray[np.uint8], components: _Components) -> tuple[NDArray[np.uint16], int]:
-    """Cut the components; give an image of the pieces' numbers, from 1 in reading order (0: no ink), and their count."""
+    """Cut the components; give an image of the pieces' numbers, from 1 in reading order, and their count."""
     owners = np.zeros(density.shape, np.uint16)
     slant = measure_slant(np.isin(components.labels, components.names))
     centres: list[float] = []
@@ -209,18 +215,17 @@ def _seams(
 ) -> list[NDArray[np.intp]]:
     """Cuts through one component: for each, the column where it passes each row, from left to right.
 
-    A cut is the path of least ink from top to bottom within reach of a line along the slant; of these lines, those count whose
-    cut crosses less ink than its neighbours' and not much more than one or two strokes.
+    A cut is the path of least ink from top to bottom within reach of a line along the slant; of these lines,
+    those count whose cut crosses less ink than its neighbours' and not much more than one or two strokes.
     """
     height = len(ink)
     shifts = np.round(slant * np.arange(height)).astype(np.intp)
     shifts -= shifts.min()
     upright = np.zeros((height, ink.shape[1] + shifts.max()), np.uint8)
     upright[np.arange(height)[:, None], np.arange(ink.shape[1])[None, :] + shifts[:, None]] = ink
-    blank = int(np.argmax(upright.any(axis=0)))
-    upright = upright[:, blank : blank + np.trim_zeros(upright.any(axis=0)).size]
+    blank, _, width, _ = cv2.boundingRect(upright)
+    upright = upright[:, blank : blank + width]
     shifts -= blank
-    width = upright.shape[1]
     if width < _CUT_WIDTH * digit_height or width < 3:
         return []
     reach = max(1, round(_SEAM_REACH * digit_height))
@@ -228,7 +233,8 @@ def _seams(
     padded = np.pad(upright.astype(np.float32) / 255, ((0, 0), (reach, reach)))
     # windows[y, x, d]: the ink of row y at column x + d - reach
     windows = np.lib.stride_tricks.sliding_window_view(padded, offsets, axis=1)
-    # costs[y, x, d + 1]: least ink of a path from the top to there that belongs to the vertical x; walls left and right
+    # costs[y, x, d + 1]: least ink of a path from the top to there that belongs to the vertical x; walls
+    # left and right
     costs = np.full((height, width, offsets + 2), np.inf, np.float32)
     costs[0, :, 1:-1] = windows[0]
     for y in range(1, height):
@@ -254,12 +260,14 @@ def _seams(
 
 
 def _valleys(crossed: NDArray[np.float32], most: float, distance: int) -> list[int]:
-    """Columns that cross least ink within ``distance`` to either side, and at most ``most``; not within it from the ends."""
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(crossed, distance, mode="edge"), 2 * distance + 1)
+    """Columns that cross least ink within ``distance`` to either side, at most ``most``, away from ends."""
+    padded = np.pad(crossed, distance, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * distance + 1)
     deepest = (crossed <= around.min(axis=1) + 1e-3) & (crossed <= most)
     deepest[:distance] = deepest[len(crossed) - distance :] = False
     columns = np.flatnonzero(deepest)
-    # Neighbouring lines share one path where it is the best of both: the middle of each such run stands for it.
+    # Neighbouring lines share one path where it is the best of both: the middle of each such run stands for
+    # it.
     runs = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
     return [int(run[len(run) // 2]) for run in runs if len(run)]
 

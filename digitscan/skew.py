@@ -33,17 +33,21 @@ class Straightening:
     @property
     def _matrix(self) -> NDArray[np.float64]:
         width, height = self.size
-        matrix: NDArray[np.float64] = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), self.degrees, 1.0)
+        matrix: NDArray[np.float64] = cv2.getRotationMatrix2D(
+            ((width - 1) / 2, (height - 1) / 2), self.degrees, 1.0
+        )
         return matrix
 
     def apply(self, page: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Straighten a page ``(H, W)``; corners that come from outside repeat the page's edge."""
         if not self.degrees:
             return page
-        return cv2.warpAffine(page, self._matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.warpAffine(
+            page, self._matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
 
     def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
-        """Find the box around a straightened page's box on the page as given, clipped to it, in whole pixels."""
+        """Find the box on the page as given around a straightened page's box, in whole pixels, clipped."""
         x, y, width, height = box
         corners = np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
         if self.degrees:
@@ -57,9 +61,9 @@ class Straightening:
 def measure_skew(mask: NDArray[np.uint8]) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
 
-    The rows of ink along the right angle give the sharpest profile (Postl 1986, "Detection of linear oblique structures and skew
-    scan in digitized documents"): the sum of squares of its steps is looked for, coarsely and then finely, on the lower
-    edges of the ink, which rules and base lines share.
+    The rows of ink along the right angle give the sharpest profile (Postl 1986, "Detection of linear oblique
+    structures and skew scan in digitized documents"). Its sum of squares is made largest, coarsely and then
+    finely, over the lower edges of the ink, which rules and base lines share.
 
     Args:
         mask: ``(H, W)``, 255 where there is ink.
@@ -69,7 +73,9 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
     """
     height, width = mask.shape
     factor = max(1, max(height, width) // 1500)
-    small = cv2.resize(mask, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        mask, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA
+    )
     inked = small >= 96
     edges = inked[:-1] & ~inked[1:]
     ys, xs = np.nonzero(edges)

@@ -25,7 +25,7 @@ class TemplatePage(_Part):
 
 
 class TemplateField(_Part):
-    """One field: its printed box in pixels of the template's page, the cells of its comb, and what its text must obey."""
+    """One field: its printed box in pixels, the cells of its comb, and what its text must obey."""
 
     name: Annotated[str, Field(min_length=1)]
     box: Annotated[list[int], Field(min_length=4, max_length=4)]
@@ -104,7 +104,8 @@ def load_template(path: Path) -> Template:
         The template.
 
     Raises:
-        TemplateError: The file is missing, is no TOML, or breaks a rule; one line names the file, the field and the key.
+        TemplateError: The file is missing, is no TOML, or breaks a rule; one line names the file, the field
+            and the key.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -132,7 +133,9 @@ def _first_mistake(error: ValidationError, values: dict[str, Any]) -> str:
         where = where[2:]
     if where:
         parts.append(".".join(str(part) for part in where))
-    message = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    message = (
+        "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    )
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return ": ".join([*parts, message]) + more
 

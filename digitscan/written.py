@@ -12,7 +12,8 @@ _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
 
 _INTRUDING = 0.4
-"""One that lies mostly outside counts as far as it is inside when it is this share of the region's height high there."""
+"""One that lies mostly outside counts as far as it is inside when it is this share of the region's height
+high there."""
 
 _MARGIN = 0.5
 """What belongs to a region sticks out of it at most this share of the region's height."""
@@ -34,13 +35,12 @@ class Written:
     areas: NDArray[np.int32]
     boxes: NDArray[np.int32]
 
-    def within(
-        self, box: tuple[float, float, float, float]
-    ) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    def within(self, box: tuple[float, float, float, float]) -> tuple[NDArray[np.uint8], tuple[float, float]]:
         """Cut out the ink that belongs to a region.
 
-        Components that lie mostly inside come whole, also where they stick out; of those that lie mostly outside, only large
-        parts inside are kept, so that neither a neighbour's tail nor a printed label enters.
+        Components that lie mostly inside come whole, also where they stick out; of those that lie mostly
+        outside, only large parts inside are kept, so that neither a neighbour's tail nor a printed label
+        enters.
 
         Args:
             box: x, y, width, height of the region in pixels.
@@ -61,13 +61,16 @@ class Written:
         intruding = names[~whole]
         margin = round(_MARGIN * height)
         outer = np.s_[
-            max(0, top - margin) : min(page_height, bottom + margin), max(0, left - margin) : min(page_width, right + margin)
+            max(0, top - margin) : min(page_height, bottom + margin),
+            max(0, left - margin) : min(page_width, right + margin),
         ]
         labels = self.labels[outer]
         own = np.zeros(len(self.areas), bool)
         own[names[whole]] = True
         kept = own[labels]
-        inner = np.s_[top - outer[0].start : bottom - outer[0].start, left - outer[1].start : right - outer[1].start]
+        inner = np.s_[
+            top - outer[0].start : bottom - outer[0].start, left - outer[1].start : right - outer[1].start
+        ]
         for name in intruding:
             part = self.labels[top:bottom, left:right] == name
             rows = np.flatnonzero(part.any(axis=1))
@@ -81,7 +84,7 @@ class Written:
 
 
 def written_on(density: NDArray[np.uint8]) -> Written:
-    """Find the components of a page's ink, rules taken away; ``density`` is ``(H, W)``, 128 and more for ink."""
+    """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     return Written(density, labels, stats[:, cv2.CC_STAT_AREA], stats[1:, :4])

@@ -35,7 +35,8 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     """Reads digit fields from scanned forms."""
@@ -54,7 +55,9 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = _complain("interrupted", ExitCode.INTERRUPTED)
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "show"):  # wrong usage, told by the parser of arguments
+        if hasattr(error, "exit_code") and hasattr(
+            error, "show"
+        ):  # wrong usage, told by the parser of arguments
             error.show()
             code = ExitCode.USAGE
         else:
@@ -64,7 +67,10 @@ def main() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run one command; calling the app instead would turn Ctrl-C, broken pipes and ends of files into codes of its own."""
+    """Run one command.
+
+    Calling the app instead would turn Ctrl-C, broken pipes and ends of files into codes of its own.
+    """
     command = get_command(app)
     try:
         with command.make_context("digitscan", arguments) as context:

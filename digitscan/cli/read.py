@@ -23,8 +23,8 @@ def read(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
-            help="Images, PDF or multi-page TIFF files, folders, globs, @LIST (one path a line), or - for stdin.",
+            metavar="SOURCE",
+            help="Images, PDF or multi-page TIFF files, folders, globs, @LIST (a path a line), - for stdin.",
             show_default=False,
         ),
     ],
@@ -37,29 +37,38 @@ def read(
     ] = None,
     format: Annotated[
         OutputFormat | None,
-        typer.Option(help="Format of the results.", show_default="by the suffix of -o; else table on a terminal, json in a pipe"),
+        typer.Option(
+            help="Format of the results.",
+            show_default="by the suffix of -o; else table on a terminal, json in a pipe",
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout")
+        Path | None,
+        typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout"),
     ] = None,
     review_below: Annotated[
-        float, typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed.")
+        float,
+        typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed."),
     ] = 0.9,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit with 1 when a field needs review.")
     ] = False,
-    dpi: Annotated[int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")] = 300,
+    dpi: Annotated[
+        int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")
+    ] = 300,
     max_megapixels: Annotated[
         float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
     ] = 200.0,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that read pages side by side.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Processes that read pages side by side.")
+    ] = 1,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line on stderr for each page.")] = False,
 ) -> None:
     """Read the digits on scanned pages.
 
-    Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs could not be read, 4 the
-    template or the model is unusable.
+    Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs
+    could not be read, 4 the template or the model is unusable.
     """
     from digitscan.classifier import default_model
     from digitscan.executor import Reading, open_executor
@@ -89,7 +98,13 @@ def read(
         open_writer(chosen, output) as writer,
     ):
         tally = run(
-            found, executor, writer, dpi=dpi, max_megapixels=max_megapixels, on_page=on_page, on_document=on_document
+            found,
+            executor,
+            writer,
+            dpi=dpi,
+            max_megapixels=max_megapixels,
+            on_page=on_page,
+            on_document=on_document,
         )
     code = tally.exit_code(fail_on_review=fail_on_review)
     if code:

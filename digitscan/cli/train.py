@@ -18,17 +18,23 @@ def train(
         list[str],
         typer.Option(
             metavar="DATA",
-            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, or a UNIPEN file of"
-            " pen strokes. Give it several times to learn from all.",
+            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, or a"
+            " UNIPEN file of pen strokes. Give it several times to learn from all.",
         ),
     ] = ["mnist"],  # noqa: B006 (typer takes a list as the default of a list)
-    hidden: Annotated[str, typer.Option(metavar="UNITS", help="Units of each hidden layer, with commas.")] = "128,64",
+    hidden: Annotated[
+        str, typer.Option(metavar="UNITS", help="Units of each hidden layer, with commas.")
+    ] = "128,64",
     epochs: Annotated[int, typer.Option(min=1, help="Times that each example is seen.")] = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples a step.")] = 128,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same examples and first weights.")] = 0,
     strings: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Synthetic strings of digits to learn from too, pieces and separators among them."),
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Synthetic strings of digits to learn from too, pieces and separators among them.",
+        ),
     ] = 0,
 ) -> None:
     """Train a dense digit classifier and write its model directory."""

@@ -5,4 +5,4 @@ from __future__ import annotations
 from digitscan.fields.find import find_fields
 from digitscan.fields.region import Region, in_reading_order
 
-__all__ = ["find_fields", "Region", "in_reading_order"]
+__all__ = ["Region", "find_fields", "in_reading_order"]

@@ -32,8 +32,8 @@ _COMB_GAP = 0.35
 def find_boxes(rules: Sequence[Rule], shape: tuple[int, int], stroke: float) -> list[Region]:
     """Find closed boxes, the cells of tables, and combs.
 
-    The rules alone are drawn, each a little longer than found so that corners close; what they enclose are the cells. Cells
-    about as wide as high that stand in a row are one comb.
+    The rules alone are drawn, each a little longer than found so that corners close; what they enclose are
+    the cells. Cells about as wide as high that stand in a row are one comb.
 
     Args:
         rules: The rules of the page.
@@ -64,7 +64,8 @@ def _draw(walls: np.ndarray, rule: Rule, stroke: float) -> None:
     longer = 1.5 * stroke + 2
     ends = [(along, rule.at(along)) for along in (rule.start - longer, rule.stop + longer)]
     first, last = (
-        (round(along), round(across)) if rule.horizontal else (round(across), round(along)) for along, across in ends
+        (round(along), round(across)) if rule.horizontal else (round(across), round(along))
+        for along, across in ends
     )
     cv2.line(walls, first, last, 0, max(1, round(rule.thickness)))
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.boxes import find_boxes
-
 from digitscan.fields.lines import find_lines
 from digitscan.fields.region import Region, in_reading_order
 from digitscan.options import Layout
@@ -20,7 +19,11 @@ _LETTER = 3.0
 
 
 def find_fields(
-    layout: Layout, rules: Sequence[Rule], components: NDArray[np.int32], shape: tuple[int, int], stroke: float
+    layout: Layout,
+    rules: Sequence[Rule],
+    components: NDArray[np.int32],
+    shape: tuple[int, int],
+    stroke: float,
 ) -> list[Region]:
     """Find the places to read, named ``field_1``, ``field_2`` and on in reading order.
 
@@ -49,7 +52,7 @@ def find_fields(
 
 
 def _lines_within(box: Region, components: NDArray[np.int32]) -> list[Region]:
-    """Lines in a box that holds several, one below the other, such as a frame around a paragraph; else nothing."""
+    """Lines in a box that holds several below each other, as a frame around a paragraph does; else none."""
     x, y, width, height = box.box
     middles = components[:, :2] + components[:, 2:] / 2
     inside = np.all((middles >= (x, y)) & (middles <= (x + width, y + height)), axis=1)

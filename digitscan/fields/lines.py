@@ -1,7 +1,7 @@
 """Lines: groups of neighbouring ink on a page without boxes.
 
-A simple form of run-length smearing (Wong, Casey, Wahl 1982, "Document analysis system"): components whose boxes, made wider
-by a share of their height, touch each other belong to one group.
+A simple form of run-length smearing (Wong, Casey, Wahl 1982, "Document analysis system"): components whose
+boxes, made wider by a share of their height, touch each other belong to one group.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ class Region:
 
     Attributes:
         box: x, y, width, height in pixels of the page, the printed box without its rules where there is one.
-        cells: Where its cells begin and end, in x, when it is a comb: ``cells + 1`` ascending numbers. Empty otherwise.
+        cells: Where its cells begin and end, in x, when it is a comb: ``cells + 1`` ascending numbers. Empty
+            otherwise.
         name: Its name in the results.
         obeys: Whether a text keeps the rules of the field; None when there are none.
         sure: Whether this is a field for certain, as a box is, or only a group of ink that may be one.

@@ -1,7 +1,7 @@
 """Calibration: making the confidence of a string the share of such strings that are right.
 
-Platt (1999), "Probabilistic outputs for support vector machines": a logistic map, here of the logit of the probability that decoding
-gives, fitted by maximum likelihood on strings that the network never saw.
+Platt (1999), "Probabilistic outputs for support vector machines": a logistic map, here of the logit of the
+probability that decoding gives, fitted by maximum likelihood on strings that the network never saw.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]
 
 
 def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error (Naeini, Cooper, Hauskrecht 2015): mean gap of confidence and share right, over even bins.
+    """Mean gap between confidence and share right over even bins (Naeini, Cooper, Hauskrecht 2015).
 
     >>> calibration_error(np.array([0.95, 0.95, 0.15, 0.15]), np.array([True, True, False, False]))
     0.1

@@ -20,7 +20,7 @@ VALIDATION_SHARE = 12
 
 @dataclass(frozen=True)
 class Digits:
-    """Digits and their classes: ``images`` ``(N, 28, 28)`` ``uint8``, ink light on dark; ``labels`` ``(N,)``, 0 to 9."""
+    """Digits: ``images`` ``(N, 28, 28)`` ``uint8``, ink light on dark; ``labels`` ``(N,)``, 0 to 9."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
@@ -40,8 +40,9 @@ def load_digits(sources: Sequence[str]) -> DigitData:
     """Load labelled digits.
 
     Args:
-        sources: One or several of: ``mnist``, which Keras downloads once; a ``.npz`` file with ``x_train``, ``y_train``, ``x_test``,
-            ``y_test`` as Keras keeps MNIST; a UNIPEN file of pen strokes, packed with gzip or not, all for training.
+        sources: One or several of: ``mnist``, which Keras downloads once; a ``.npz`` file with ``x_train``,
+            ``y_train``, ``x_test``, ``y_test`` as Keras keeps MNIST; a UNIPEN file of pen strokes, packed
+            with gzip or not, all for training.
 
     Returns:
         The digits of all sources together; the last of each one's training digits are for validation.
@@ -69,7 +70,9 @@ def load_digits(sources: Sequence[str]) -> DigitData:
 
 
 def _together(parts: Sequence[Digits]) -> Digits:
-    return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
+    return Digits(
+        np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
+    )
 
 
 def _load(source: str) -> list[NDArray[np.uint8]]:

@@ -22,7 +22,7 @@ _KEPT = {NOISE: 0.4, PART: 0.6}
 
 
 class Examples(NamedTuple):
-    """Crops and their classes: ``crops`` ``(N, 28, 28)`` ``uint8``, 255 for ink; ``labels`` ``(N,)`` ``uint8``."""
+    """``crops`` ``(N, 28, 28)`` ``uint8``, 255 for ink, and their classes, ``labels`` ``(N,)`` ``uint8``."""
 
     crops: NDArray[np.uint8]
     labels: NDArray[np.uint8]

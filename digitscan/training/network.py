@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported: its start-up chatter helps nobody
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "3"
+)  # before TensorFlow is imported: its start-up chatter helps nobody
 
 import keras
 import numpy as np
@@ -18,7 +20,8 @@ from digitscan.crops import CROP_SIZE
 from digitscan.training.examples import Examples
 
 LEARNING_RATE = 1e-3
-"""Of Adam (Kingma, Ba 2015) at the start; it falls to nothing along a half cosine (Loshchilov, Hutter 2017)."""
+"""Of Adam (Kingma, Ba 2015) at the start; it falls to nothing along a half cosine (Loshchilov, Hutter
+2017)."""
 
 DROPOUT = 0.1
 """Share of each hidden layer that rests in a training step (Srivastava et al. 2014)."""
@@ -72,7 +75,9 @@ def build_network(hidden: Sequence[int], classes: int) -> keras.Model:
     for units in hidden:
         layers += [keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal")]
         layers += [keras.layers.Dropout(DROPOUT)]
-    return keras.Sequential([*layers, keras.layers.Dense(classes, activation="softmax", name="probabilities")])
+    return keras.Sequential(
+        [*layers, keras.layers.Dense(classes, activation="softmax", name="probabilities")]
+    )
 
 
 def fit(
@@ -96,7 +101,8 @@ def fit(
         batch_size: Examples a step.
         seed: Of the order of the examples.
         on_batch: Called after each step.
-        on_epoch: Called after each epoch with its number, from 1, and ``accuracy``, ``loss``, ``val_accuracy``, ``val_loss``.
+        on_epoch: Called after each epoch with its number, from 1, and ``accuracy``, ``loss``,
+            ``val_accuracy``, ``val_loss``.
     """
     batches = _Batches(train, batch_size, seed)
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, len(batches) * epochs)

@@ -1,8 +1,8 @@
 """Synthetic strings: digits written side by side, put through the reader's own ink and segmentation.
 
-What the classifier meets in a field is not digits alone: it is every candidate of the segmentation, pieces and merges of digits,
-separators and dirt among them. Here strings are drawn from single digits whose ink is known pixel by pixel, so that each
-candidate can be labelled by whose ink it holds.
+What the classifier meets in a field is not digits alone: it is every candidate of the segmentation, pieces
+and merges of digits, separators and dirt among them. Here strings are drawn from single digits whose ink is
+known pixel by pixel, so that each candidate can be labelled by whose ink it holds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _FOREIGN = 0.12
 """With more ink of other digits than this share of its own, a candidate is a merge."""
 
 _DIRT = 0.25
-"""With more dirt or separator than this share of its own ink too; a digit on a rest of a rule is still that digit."""
+"""With more dirt or separator than this share of its own ink too; a digit on a rest of a rule is still that
+digit."""
 
 _LETTERS = "ACDEFGHJKLMNPQRTUVWXYabcdefhkmnprtuvwxyz"
 """Letters that do not look like a digit."""
@@ -67,7 +68,9 @@ class DrawnString:
     text: str
 
 
-def draw_string(images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.random.Generator) -> DrawnString:
+def draw_string(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.random.Generator
+) -> DrawnString:
     """Draw a string of 1 to 8 digits as a scanned field.
 
     Args:
@@ -88,13 +91,23 @@ def draw_string(images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.ra
     text = ""
     for place, index in enumerate(picked, 1):
         if rng.random() < hand.separators and text:
-            x = _stamp(ink, owners, _separator(height, rng), x + 0.06 * height, base, 255, rng.uniform(-0.05, 0.2) * height)
+            x = _stamp(
+                ink,
+                owners,
+                _separator(height, rng),
+                x + 0.06 * height,
+                base,
+                255,
+                rng.uniform(-0.05, 0.2) * height,
+            )
             x += rng.uniform(-0.02, 0.15) * height
         digit = _print(str(labels[index]), hand) if hand.printed else _write(images[index], hand, rng)
         x = _stamp(ink, owners, digit, x, base, place, rng.normal(0, 0.05) * height) + hand.gap(rng)
         text += str(labels[index])
     if rng.random() < 0.25:
-        x = _stamp(ink, owners, _separator(height, rng), x + 0.1 * height, base, 255, rng.uniform(-0.3, 0.2) * height)
+        x = _stamp(
+            ink, owners, _separator(height, rng), x + 0.1 * height, base, 255, rng.uniform(-0.3, 0.2) * height
+        )
     if rng.random() < 0.12:
         x = _stamp(ink, owners, _letters(height, rng), x + rng.uniform(0.05, 0.5) * height, base, 255, 0.0)
     width = min(ink.shape[1], int(x + rng.uniform(0.1, 1.0) * height))
@@ -116,8 +129,8 @@ def label_candidates(drawn: DrawnString) -> tuple[list[Candidate], list[int]]:
     """Segment a drawn string as the reader does, and label each candidate by whose ink it holds.
 
     Returns:
-        Candidates and their classes: 0 to 9 for a whole digit and nothing else, ``NOISE``, ``PART``. Candidates in between
-        are left out.
+        Candidates and their classes: 0 to 9 for a whole digit and nothing else, ``NOISE``, ``PART``.
+        Candidates in between are left out.
     """
     ink = find_ink(drawn.page)
     density = remove_rules(ink.density, find_rules(ink.mask, ink.stroke))
@@ -153,10 +166,14 @@ def string_examples(
 
 
 def _label(candidate: Candidate, drawn: DrawnString, totals: NDArray[np.int64]) -> int | None:
-    x, y, width, height = candidate.box
+    x, y, width, _ = candidate.box
     scale = candidate.density.shape[1] / width
-    rows = np.minimum((y + (np.arange(candidate.density.shape[0]) + 0.5) / scale).astype(int), drawn.owners.shape[0] - 1)
-    columns = np.minimum((x + (np.arange(candidate.density.shape[1]) + 0.5) / scale).astype(int), drawn.owners.shape[1] - 1)
+    rows = np.minimum(
+        (y + (np.arange(candidate.density.shape[0]) + 0.5) / scale).astype(int), drawn.owners.shape[0] - 1
+    )
+    columns = np.minimum(
+        (x + (np.arange(candidate.density.shape[1]) + 0.5) / scale).astype(int), drawn.owners.shape[1] - 1
+    )
     inked = candidate.density >= 128
     if not inked.any():
         return None
@@ -260,17 +277,33 @@ def _separator(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     kind = rng.choice(["dot", "comma", "dash", "equals"], p=[0.5, 0.2, 0.2, 0.1])
     if kind == "dot":
         mark = np.zeros((pen + 2, pen + 2), np.uint8)
-        cv2.ellipse(mark, (pen // 2 + 1, pen // 2 + 1), (pen // 2, max(1, int(pen * 0.4))), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            mark,
+            (pen // 2 + 1, pen // 2 + 1),
+            (pen // 2, max(1, int(pen * 0.4))),
+            0,
+            0,
+            360,
+            255,
+            -1,
+            cv2.LINE_AA,
+        )
     elif kind == "comma":
         length = max(4, round(height * rng.uniform(0.15, 0.35)))
         mark = np.zeros((length + pen, length + pen), np.uint8)
-        cv2.line(mark, (int(length * rng.uniform(0.4, 1.0)), pen // 2), (pen // 2, length), 255, pen, cv2.LINE_AA)
+        cv2.line(
+            mark, (int(length * rng.uniform(0.4, 1.0)), pen // 2), (pen // 2, length), 255, pen, cv2.LINE_AA
+        )
     else:
         length = max(4, round(height * rng.uniform(0.3, 0.9)))
         rise = max(pen, round(height * rng.uniform(0.35, 0.55)))
         mark = np.zeros((rise + pen, length + pen), np.uint8)
         tilt = round(height * rng.uniform(-0.06, 0.06))
-        rows = (pen // 2 + abs(tilt),) if kind == "dash" else (pen // 2 + abs(tilt), pen // 2 + abs(tilt) + round(0.2 * height))
+        rows = (
+            (pen // 2 + abs(tilt),)
+            if kind == "dash"
+            else (pen // 2 + abs(tilt), pen // 2 + abs(tilt) + round(0.2 * height))
+        )
         for row in rows:
             cv2.line(mark, (pen // 2, row), (length, row + tilt), 255, pen, cv2.LINE_AA)
     return mark
@@ -295,15 +328,35 @@ def _dirt(
     """Specks, and what is left of a printed rule, on the field."""
     dirt = np.zeros_like(ink)
     for _ in range(rng.poisson(1.5)):
-        centre = int(rng.integers(0, ink.shape[1])), int(rng.integers(int(base - 1.5 * height), int(base + 0.4 * height)))
-        cv2.circle(dirt, centre, int(rng.integers(0, max(2, height // 16))), int(rng.integers(90, 256)), -1, cv2.LINE_AA)
+        centre = (
+            int(rng.integers(0, ink.shape[1])),
+            int(rng.integers(int(base - 1.5 * height), int(base + 0.4 * height))),
+        )
+        cv2.circle(
+            dirt,
+            centre,
+            int(rng.integers(0, max(2, height // 16))),
+            int(rng.integers(90, 256)),
+            -1,
+            cv2.LINE_AA,
+        )
     if rng.random() < 0.15:
-        y = int(base + rng.uniform(-0.1, 0.35) * height) if rng.random() < 0.7 else int(base - rng.uniform(1.05, 1.4) * height)
+        y = (
+            int(base + rng.uniform(-0.1, 0.35) * height)
+            if rng.random() < 0.7
+            else int(base - rng.uniform(1.05, 1.4) * height)
+        )
         thick = int(rng.integers(1, max(2, height // 14) + 1))
         x = 0
         while x < ink.shape[1]:
             run = int(rng.exponential(2.0) * height) + 2
-            cv2.line(dirt, (x, y), (x + run, y + round(run * rng.normal(0, 0.01))), int(rng.integers(120, 256)), thick)
+            cv2.line(
+                dirt,
+                (x, y),
+                (x + run, y + round(run * rng.normal(0, 0.01))),
+                int(rng.integers(120, 256)),
+                thick,
+            )
             x += run + int(rng.exponential(0.7) * height)
     owners = np.where((dirt > 64) & (dirt > ink), 255, owners).astype(np.uint8)
     return np.maximum(ink, dirt), owners

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
-from digitscan.classifier.card import DIGITS, NOISE, PART, Calibration, Recipe, sha256_of
+from digitscan.classifier.card import DIGITS, NOISE, PART, Recipe, sha256_of
 from digitscan.errors import ModelError, OutputError
 from digitscan.options import Layout
 from digitscan.reader import Reader
@@ -40,7 +40,8 @@ class TrainingPlan:
         epochs: Times that each example is seen.
         batch_size: Examples a step.
         seed: Same seed, same examples in the same order from the same weights.
-        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for digits alone.
+        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for
+            digits alone.
     """
 
     output: Path
@@ -132,7 +133,9 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
     with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
         made = Path(folder)
         export(network, made / MODEL_KERAS, made / MODEL_LITERT)
-        card = card.model_copy(update={"sha256": {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}})
+        card = card.model_copy(
+            update={"sha256": {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}}
+        )
         _write_card(made, card)
         _check_agreement(network, Classifier(made), data.test)
         if plan.strings:
@@ -160,7 +163,9 @@ def _check_writable(output: Path) -> None:
 
 
 def _with(digits: Examples, drawn: Examples) -> Examples:
-    return Examples(np.concatenate([digits.crops, drawn.crops]), np.concatenate([digits.labels, drawn.labels]))
+    return Examples(
+        np.concatenate([digits.crops, drawn.crops]), np.concatenate([digits.labels, drawn.labels])
+    )
 
 
 def _measure(network: keras.Model, digits: Digits) -> tuple[float, float]:
@@ -173,7 +178,7 @@ def _measure(network: keras.Model, digits: Digits) -> tuple[float, float]:
 
 
 def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digits) -> None:
-    crops = digits.images[:1000].astype(np.float32) / 255
+    crops = (digits.images[:1000] / 255).astype(np.float32)
     difference = float(np.abs(probabilities(network, crops) - classifier.classify(crops)).max())
     if difference > _AGREE:
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")

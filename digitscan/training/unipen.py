@@ -1,7 +1,8 @@
 """Digits written with a pen on a tablet, in the UNIPEN text format that UCI keeps Pen-Based Digits in.
 
-Guyon, Schomaker, Plamondon, Liberman, Janet (1994), "UNIPEN project of on-line data exchange and recognizer benchmarks". A digit
-begins with ``.SEGMENT DIGIT <components> ? "<label>"``; its strokes are the coordinate pairs between ``.PEN_DOWN`` and ``.PEN_UP``, y upwards.
+Guyon, Schomaker, Plamondon, Liberman, Janet (1994), "UNIPEN project of on-line data exchange and recognizer
+benchmarks". A digit begins with ``.SEGMENT DIGIT <components> ? "<label>"``; its strokes are the pairs from
+``.PEN_DOWN`` to ``.PEN_UP``, y upwards.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def load_unipen(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         path: A UNIPEN file, packed with gzip or not.
 
     Returns:
-        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(PENS)`` of each digit in turn, and their ``(N,)`` labels.
+        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(PENS)`` of each digit in turn, and their
+        ``(N,)`` labels.
 
     Raises:
         SourceError: The file holds no digits, or something else than numbers between its keywords.
@@ -54,7 +56,7 @@ def load_unipen(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:
-    """Find the strokes and the label of each digit.
+    r"""Find the strokes and the label of each digit.
 
     Args:
         text: UNIPEN text.
@@ -63,7 +65,8 @@ def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:
     Raises:
         SourceError: There are no digits, or something else than numbers between the keywords.
 
-    >>> strokes, label = parse_unipen('.SEGMENT DIGIT 0 ? "7"\\n.PEN_DOWN\\n 0 9\\n 5 9\\n 1 0\\n.PEN_UP', "seven")[0]
+    >>> text = '.SEGMENT DIGIT 0 ? "7"\n.PEN_DOWN\n 0 9\n 5 9\n 1 0\n.PEN_UP'
+    >>> strokes, label = parse_unipen(text, "seven")[0]
     >>> label, strokes[0].shape
     (7, (3, 2))
     """
@@ -83,7 +86,9 @@ def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:
             try:
                 x, y = map(float, line.split())
             except ValueError as error:
-                raise SourceError("unsupported_format", f"{name}: line {number}: not a pair of coordinates") from error
+                raise SourceError(
+                    "unsupported_format", f"{name}: line {number}: not a pair of coordinates"
+                ) from error
             points.append([x, y])
     digits = [digit for digit in digits if digit[0]]
     if not digits:

@@ -13,7 +13,6 @@ from digitscan.writers.csvtext import CsvWriter
 from digitscan.writers.destination import Destination, open_destination
 from digitscan.writers.jsontext import JsonLinesWriter, JsonWriter
 
-
 _SUFFIXES = {
     ".csv": OutputFormat.CSV,
     ".json": OutputFormat.JSON,
