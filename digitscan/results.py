@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SCHEMA: Final = "digitscan/1"
 """Name and version of the JSON format."""
 
 Box = tuple[int, int, Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0), AfterValidator(lambda value: round(value, 4))]
+"""A probability, kept to four decimals: more would claim what no calibration can hold."""
 Status = Literal["ok", "review", "empty", "invalid"]
 
 

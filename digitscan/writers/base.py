@@ -1,4 +1,4 @@
-"""What all writers share: the events of a run, and how names and confidences are shown."""
+"""What all writers share: the events of a run, and how names are shown."""
 
 from __future__ import annotations
 
@@ -48,16 +48,6 @@ class Writer(ABC):
 
     def _finish(self) -> None:  # noqa: B027 (a format without a foot has nothing to do here)
         """Writes what stands after the last document."""
-
-
-def rounded(confidence: float) -> float:
-    """Rounds a confidence to the four decimals that are written.
-
-    Examples:
-        >>> rounded(0.98765)
-        0.9877
-    """
-    return round(confidence, 4)
 
 
 def encodable(text: str) -> str:

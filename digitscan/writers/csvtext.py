@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 from digitscan.results import ErrorRecord, PageResult
-from digitscan.writers.base import Writer, encodable, rounded
+from digitscan.writers.base import Writer, encodable
 from digitscan.writers.destination import Destination
 
 COLUMNS = ("source", "page", "field", "text", "confidence", "status", "x", "y", "width", "height")
@@ -28,9 +28,8 @@ class CsvWriter(Writer):
     def write_page(self, page: PageResult) -> None:
         """Writes the rows of the page's fields and hands them on."""
         for field in page.fields:
-            confidence = rounded(field.confidence)
             self._rows.writerow(
-                (self._source, page.page, field.name, field.text, confidence, field.status, *field.box)
+                (self._source, page.page, field.name, field.text, field.confidence, field.status, *field.box)
             )
         self._destination.flush()
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 
 from digitscan.results import SCHEMA, ErrorRecord, PageResult
-from digitscan.writers.base import Writer, encodable, rounded
-
-# A quote inside a JSON string is always escaped, so this finds keys and never a part of a text.
-_CONFIDENCE = re.compile(r'(?<="confidence":)[^,}]+')
+from digitscan.writers.base import Writer, encodable
 
 
 class _DocumentWriter(Writer):
@@ -25,7 +21,7 @@ class _DocumentWriter(Writer):
         before_page, before_field, _ = self._indents
         head = page.model_dump_json(exclude={"fields"}).removesuffix("}")
         fields = ",".join(before_field + field.model_dump_json() for field in page.fields)
-        text = f'{self._separator}{before_page}{head},"fields":[{_round_confidences(fields)}]}}'
+        text = f'{self._separator}{before_page}{head},"fields":[{fields}]}}'
         self._destination.write(text)
         self._separator = ","
         self._destination.flush()
@@ -79,7 +75,3 @@ class JsonLinesWriter(_DocumentWriter):
         self._write_foot(error)
         self._destination.write("\n")
         self._destination.flush()
-
-
-def _round_confidences(text: str) -> str:
-    return _CONFIDENCE.sub(lambda number: str(rounded(float(number[0]))), text)

@@ -11,8 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from digitscan.results import Alternative, Digit, ErrorRecord, FieldResult, PageResult
 from digitscan.options import OutputFormat
+from digitscan.results import Alternative, Digit, ErrorRecord, FieldResult, PageResult
 from digitscan.writers import open_writer
 from digitscan.writers.schema import schema_text
 

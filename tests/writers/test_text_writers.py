@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from digitscan.options import OutputFormat
 from digitscan.results import (
     Alternative,
     Digit,
@@ -20,7 +21,6 @@ from digitscan.results import (
     PageResult,
     RunResult,
 )
-from digitscan.options import OutputFormat
 from digitscan.writers import open_writer
 
 DIGITS = st.text("0123456789", max_size=9)

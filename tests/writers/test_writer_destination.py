@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from digitscan.errors import OutputError
-from digitscan.results import FieldResult, PageResult
 from digitscan.options import OutputFormat
+from digitscan.results import FieldResult, PageResult
 from digitscan.writers import Writer, open_writer
 
 PAGE = PageResult(
@@ -140,10 +140,13 @@ def test_file_as_folder(tmp_path: Path) -> None:
     assert str(error.value) == f"cannot write {output}: Not a directory"
 
 
-def test_folder_without_permission(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    if os.access(tmp_path, os.W_OK):
-        pytest.skip("this user may write everywhere")
+def test_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(
+        *_: object, **__: object
+    ) -> None:  # root may write everywhere, so the mode of a folder proves nothing
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "open", refuse)
     output = tmp_path / "out.json"
     with pytest.raises(OutputError) as error, open_writer(OutputFormat.JSON, output):
         pytest.fail("opened")

@@ -6,8 +6,8 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from digitscan.results import ErrorRecord, FieldResult, PageResult, Status
 from digitscan.options import OutputFormat
+from digitscan.results import ErrorRecord, FieldResult, PageResult, Status
 from digitscan.writers import open_writer
 
 LONG = "01234567890123456789"
