@@ -81,8 +81,8 @@ def find_rules(mask: NDArray[np.uint8], stroke: float) -> list[Rule]:
     """
     if stroke <= 0:
         return []
-    across = _straight_runs(mask, stroke, _SHORT, horizontal=True)
-    down = _straight_runs(cv2.transpose(mask), stroke, _SIDE, horizontal=False)
+    across = _straight_runs(mask, stroke, _SHORT)
+    down = _straight_runs(cv2.transpose(mask), stroke, _SIDE, across=across)
     width = mask.shape[1]
     level = [
         rule
@@ -126,29 +126,53 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
 
 
 def _straight_runs(
-    mask: NDArray[np.uint8], stroke: float, shortest: float, *, horizontal: bool
+    mask: NDArray[np.uint8], stroke: float, shortest: float, *, across: Sequence[Rule] | None = None
 ) -> list[Rule]:
-    """Find straight runs along the rows of ``mask``, at least ``shortest`` strokes long."""
+    """Find straight runs along the rows of ``mask``, at least ``shortest`` strokes long.
+
+    With ``across``, the level runs found before, ``mask`` is the page turned on its side: the runs are upright,
+    and short ones that do not end on level ones, as the stems of letters do not, are left out early.
+    """
     gap = max(3, round(0.7 * stroke)) | 1
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     least = max(5, round(_SIDE * stroke)) | 1
     runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
-    joined = cv2.dilate(runs, np.ones((3, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
+    outlines, _ = cv2.findContours(
+        cv2.dilate(runs, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.int32).reshape(-1, 4)
+    kept = (boxes[:, 2] >= shortest * stroke) & (
+        boxes[:, 3] <= max(3.0, _THICK * stroke) + _STEEPEST * boxes[:, 2] + 2 * stroke
+    )
+    if across is not None:
+        kept &= (boxes[:, 2] >= _UPRIGHT * stroke) | _end_on(boxes, across, stroke)
     found = []
-    for name in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= shortest * stroke)[1:]:
-        x, y, width, height = (int(value) for value in stats[name, :4])
-        part = np.s_[y : y + height, x : x + width]
-        own = (labels[part] == name) & (runs[part] > 0)
-        line = _fit(own, stroke)
+    for name in np.flatnonzero(kept):
+        x, y, width, height = boxes[name].tolist()
+        own = np.zeros((height, width), np.uint8)
+        cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-x, -y))
+        line = _fit((own > 0) & (runs[y : y + height, x : x + width] > 0), stroke)
         if line is None:
             continue
         position, slope, thickness, start, stop = line
-        rule = Rule(horizontal, x + start, x + stop, y + position, slope, thickness)
+        rule = Rule(across is None, x + start, x + stop, y + position, slope, thickness)
         if _free(mask, rule)[2].mean() >= _FREE:
             found.append(rule)
     return found
+
+
+def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
+    """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
+    numbers = [(rule.start, rule.stop, rule.position, rule.slope, rule.thickness) for rule in across]
+    start, stop, position, slope, thickness = np.array(numbers).reshape(-1, 5).T
+    near = 2 * _near(stroke)
+    middles = boxes[:, 1, None] + boxes[:, 3, None] / 2
+    reached = (start - near <= middles) & (middles <= stop + near)
+    levels = position + slope * (middles - start)
+    ends = (boxes[:, 0, None], boxes[:, 0, None] + boxes[:, 2, None])
+    first, last = (np.any(reached & (np.abs(levels - end) <= near + thickness), axis=1) for end in ends)
+    return first & last
 
 
 def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, float, float] | None:
@@ -158,17 +182,21 @@ def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, fl
     thickness = float(np.median(counts[columns]))
     if thickness > max(3.0, _THICK * stroke) or len(columns) < 4 * thickness:
         return None
-    rows = np.arange(own.shape[0]) + 0.5
-    middles = (rows @ own)[columns] / counts[columns]
-    usual = counts[columns] <= 1.5 * thickness + 1  # columns where something crosses say little of the middle
-    if usual.sum() < 2:
+    middles = ((np.arange(own.shape[0]) + 0.5) @ own)[columns] / counts[columns]
+    usual = (
+        counts[columns] <= 1.5 * thickness + 1
+    )  # where something crosses, the ink says little of the middle
+    along, across = columns[usual] + 0.5, middles[usual]
+    if len(along) < 2:
         return None
-    slope, offset = np.polyfit(columns[usual] + 0.5, middles[usual], 1)
-    strays = np.abs(middles[usual] - (slope * (columns[usual] + 0.5) + offset))
-    if abs(slope) > _STEEPEST or float(np.percentile(strays, 80)) > max(1.0, _STRAIGHT * stroke):
+    centred = along - along.mean()
+    slope = float(centred @ across / (centred @ centred))
+    strays = np.abs(across - across.mean() - slope * centred)
+    most = max(1.0, _STRAIGHT * stroke)
+    if abs(slope) > _STEEPEST or np.count_nonzero(strays > most) > 0.2 * len(strays):
         return None
     start, stop = float(columns[0]), float(columns[-1] + 1)
-    return float(offset + slope * start) - 0.5, float(slope), thickness, start, stop
+    return float(across.mean() + slope * (start - along.mean())) - 0.5, slope, thickness, start, stop
 
 
 def _is_ended(rule: Rule, uprights: Sequence[Rule], width: int, stroke: float) -> bool:
