@@ -130,8 +130,8 @@ def _straight_runs(
 ) -> list[Rule]:
     """Find straight runs along the rows of ``mask``, at least ``shortest`` strokes long.
 
-    With ``across``, the level runs found before, ``mask`` is the page turned on its side: the runs are upright,
-    and short ones that do not end on level ones, as the stems of letters do not, are left out early.
+    With ``across``, the level runs found before, ``mask`` is the page turned on its side: the runs are
+    upright, and short ones that do not end on level ones, as the stems of letters do not, are left out early.
     """
     gap = max(3, round(0.7 * stroke)) | 1
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))

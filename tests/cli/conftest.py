@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +14,8 @@ from .program import SLIP, Outcome, Run
 @pytest.fixture
 def digitscan(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """The program within this process; native libraries' output is captured too."""
-    monkeypatch.setattr(os, "environ", os.environ.copy())
+    for name, value in (("OPENCV_LOG_LEVEL", "SILENT"), ("TF_CPP_MIN_LOG_LEVEL", "3")):
+        monkeypatch.setenv(name, value)  # as the program sets them, but only for this test
 
     def run(*arguments: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["digitscan", *map(str, arguments)])

@@ -40,7 +40,9 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "digitscan", *map(str, arguments)]
 
 
-def run_process(*arguments: object, cwd: Path | None = None, stdin: bytes = b"", **environment: str) -> Outcome:
+def run_process(
+    *arguments: object, cwd: Path | None = None, stdin: bytes = b"", **environment: str
+) -> Outcome:
     done = subprocess.run(
         command(*arguments),
         input=stdin,
