@@ -28,3 +28,13 @@ class OutputFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
+
+
+class Augment(StrEnum):
+    """How training digits are varied anew for each epoch."""
+
+    NONE = "none"
+    AFFINE = "affine"
+    """Turned, sheared, stretched, shifted, with another pen."""
+    ELASTIC = "elastic"
+    """Bent as well."""

@@ -45,6 +45,7 @@ class Recipe(Part):
     epochs: int
     batch_size: int
     seed: int
+    augment: str = "none"
     strings: int
 
 

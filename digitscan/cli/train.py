@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from digitscan.errors import UsageError
+from digitscan.options import Augment
 
 
 def train(
@@ -28,6 +29,9 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Times that each example is seen.")] = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples a step.")] = 128,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same examples and first weights.")] = 0,
+    augment: Annotated[
+        Augment, typer.Option(help="How each epoch's digits are varied: affine maps, or elastic bending too.")
+    ] = Augment.NONE,
     strings: Annotated[
         int,
         typer.Option(
@@ -49,7 +53,7 @@ def train(
         from digitscan.training.train import TrainingPlan
         from digitscan.training.train import train as train_model
 
-    plan = TrainingPlan(output, tuple(data), units, epochs, batch_size, seed, strings)
+    plan = TrainingPlan(output, tuple(data), units, epochs, batch_size, seed, augment, strings)
     with TrainingProgress() as progress:
         card = train_model(plan, progress)
     typer.echo(f"{output}: {card.parameters:,} parameters")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault(
     "TF_CPP_MIN_LOG_LEVEL", "3"
@@ -17,6 +17,8 @@ import numpy as np
 from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import Layer
 from digitscan.crops import CROP_SIZE
+from digitscan.options import Augment
+from digitscan.training.augment import augment
 from digitscan.training.examples import Examples
 
 LEARNING_RATE = 1e-3
@@ -27,24 +29,42 @@ DROPOUT = 0.1
 """Share of each hidden layer that rests in a training step (Srivastava et al. 2014)."""
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of examples in a new order each epoch, turned to floats only when they are needed."""
+class Variation(NamedTuple):
+    """How many of the first examples are varied anew in each epoch, and how."""
 
-    def __init__(self, examples: Examples, batch_size: int, seed: int | None) -> None:
-        super().__init__()
-        self._examples, self._batch_size = examples, batch_size
+    first: int
+    how: Augment
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of examples in a new order each epoch, varied and made floats only when they are needed."""
+
+    def __init__(self, examples: Examples, batch_size: int, seed: int | None, variation: Variation) -> None:
+        super().__init__(workers=1, max_queue_size=16)
+        self._examples, self._batch_size, self._variation = examples, batch_size, variation
+        self._seed, self._epoch = seed, 0
         self._rng = None if seed is None else np.random.default_rng(seed)
         self._order = np.arange(len(examples.labels))
-        self.on_epoch_end()
+        self._shuffle()
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return self._examples.crops[chosen].astype(np.float32) / 255, self._examples.labels[chosen]
+        crops = self._examples.crops[chosen]
+        if self._variation.how is not Augment.NONE:
+            varied = chosen < self._variation.first
+            # A batch's own stream, so that the seed alone says how it is varied, whichever thread makes it.
+            rng = np.random.default_rng([self._seed or 0, self._epoch, index])
+            crops[varied] = augment(crops[varied], self._variation.how, rng)
+        return crops.astype(np.float32) / 255, self._examples.labels[chosen]
 
     def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._shuffle()
+
+    def _shuffle(self) -> None:
         if self._rng is not None:
             self._rng.shuffle(self._order)
 
@@ -85,6 +105,7 @@ def fit(
     train: Examples,
     validation: Examples,
     *,
+    variation: Variation,
     epochs: int,
     batch_size: int,
     seed: int,
@@ -97,6 +118,7 @@ def fit(
         network: What ``build_network`` built.
         train: Examples to learn from.
         validation: Examples that only measure.
+        variation: Which of the examples to learn from are varied, and how.
         epochs: Times that each example is seen.
         batch_size: Examples a step.
         seed: Of the order of the examples.
@@ -104,7 +126,7 @@ def fit(
         on_epoch: Called after each epoch with its number, from 1, and ``accuracy``, ``loss``,
             ``val_accuracy``, ``val_loss``.
     """
-    batches = _Batches(train, batch_size, seed)
+    batches = _Batches(train, batch_size, seed, variation)
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, len(batches) * epochs)
     network.compile(keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     network.fit(
@@ -112,7 +134,7 @@ def fit(
         epochs=epochs,
         shuffle=False,
         verbose=0,
-        validation_data=_Batches(validation, 4096, None),
+        validation_data=_Batches(validation, 4096, None, Variation(0, Augment.NONE)),
         callbacks=[_Report(on_batch, on_epoch)],
     )
 

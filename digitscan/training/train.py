@@ -15,12 +15,12 @@ import numpy as np
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
 from digitscan.classifier.card import DIGITS, NOISE, PART, Recipe, sha256_of
 from digitscan.errors import ModelError, OutputError
-from digitscan.options import Layout
+from digitscan.options import Augment, Layout
 from digitscan.reader import Reader
 from digitscan.training.calibrate import calibration_error, fit_calibration, read_strings
 from digitscan.training.data import Digits, load_digits
 from digitscan.training.examples import Examples, draw_examples
-from digitscan.training.network import build_network, describe, export, fit, probabilities
+from digitscan.training.network import Variation, build_network, describe, export, fit, probabilities
 
 CALIBRATION_STRINGS = 3000
 """Strings of validation digits that the calibration is fitted on."""
@@ -40,6 +40,7 @@ class TrainingPlan:
         epochs: Times that each example is seen.
         batch_size: Examples a step.
         seed: Same seed, same examples in the same order from the same weights.
+        augment: How the digits are varied anew in each epoch.
         strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for
             digits alone.
     """
@@ -50,6 +51,7 @@ class TrainingPlan:
     epochs: int = 5
     batch_size: int = 128
     seed: int = 0
+    augment: Augment = Augment.NONE
     strings: int = 0
 
 
@@ -107,6 +109,7 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
         network,
         train_set,
         validation,
+        variation=Variation(len(data.train.labels), plan.augment),
         epochs=plan.epochs,
         batch_size=plan.batch_size,
         seed=plan.seed,
@@ -125,6 +128,7 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
             epochs=plan.epochs,
             batch_size=plan.batch_size,
             seed=plan.seed,
+            augment=plan.augment,
             strings=plan.strings,
         ),
         figures={"test_accuracy": accuracy, "test_loss": loss},
