@@ -55,9 +55,8 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = _complain("interrupted", ExitCode.INTERRUPTED)
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(
-            error, "show"
-        ):  # wrong usage, told by the parser of arguments
+        # Wrong usage, told by the parser of arguments.
+        if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
             code = ExitCode.USAGE
         else:

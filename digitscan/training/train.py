@@ -23,7 +23,10 @@ from digitscan.training.examples import Examples, draw_examples
 from digitscan.training.network import Variation, build_network, describe, export, fit, probabilities
 
 CALIBRATION_STRINGS = 3000
-"""Strings of validation digits that the calibration is fitted on."""
+"""Strings of validation digits that the calibration is fitted on, at the most; no more than were learnt from."""
+
+_DIGIT_SHARE = 0.25
+"""Digits by themselves among the examples, at least, as a share of the candidates of strings."""
 
 _AGREE = 1e-5
 """Difference of probabilities that both files of a network may have."""
@@ -88,12 +91,18 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
     data = load_digits(plan.data)
     train_set = Examples(data.train.images, data.train.labels)
     validation = Examples(data.validation.images, data.validation.labels)
-    classes = DIGITS
+    classes, digits = DIGITS, len(train_set.labels)
     if plan.strings:
         classes = (*DIGITS, NOISE, PART)
-        reporter.begin("Drawing strings", plan.strings + plan.strings // 20)
-        train_set = _with(train_set, draw_examples(data.train, plan.strings, plan.seed, reporter.advance))
-        drawn = draw_examples(data.validation, plan.strings // 20, plan.seed + 1, reporter.advance)
+        held_out = -(-plan.strings // 20)
+        reporter.begin("Drawing strings", plan.strings + held_out)
+        drawn = draw_examples(data.train, plan.strings, plan.seed, reporter.advance)
+        train_set = _repeated(
+            train_set, max(1, round(_DIGIT_SHARE * len(drawn.labels) / len(train_set.labels)))
+        )
+        digits = len(train_set.labels)
+        train_set = _with(train_set, drawn)
+        drawn = draw_examples(data.validation, held_out, plan.seed + 1, reporter.advance)
         validation = _with(validation, drawn)
     network = build_network(plan.hidden, len(classes))
     steps = -(-len(train_set.labels) // plan.batch_size)
@@ -109,7 +118,7 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
         network,
         train_set,
         validation,
-        variation=Variation(len(data.train.labels), plan.augment),
+        variation=Variation(digits, plan.augment),
         epochs=plan.epochs,
         batch_size=plan.batch_size,
         seed=plan.seed,
@@ -118,7 +127,7 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
     )
     accuracy, loss = _measure(network, data.test)
     card = ModelCard(
-        name=plan.output.name,
+        name=plan.output.resolve().name,
         classes=classes,
         layers=describe(network),
         parameters=int(network.count_params()),
@@ -143,7 +152,7 @@ def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
         _write_card(made, card)
         _check_agreement(network, Classifier(made), data.test)
         if plan.strings:
-            card = _calibrate(made, card, data.validation, plan.seed, reporter)
+            card = _calibrate(made, card, data.validation, plan, reporter)
             _write_card(made, card)
         try:
             plan.output.mkdir(exist_ok=True)
@@ -164,6 +173,10 @@ def _check_writable(output: Path) -> None:
             raise OutputError(f"{output}: no permission to write there")
     except OSError as error:
         raise OutputError(f"{output}: cannot write the model: {error.strerror}") from error
+
+
+def _repeated(examples: Examples, times: int) -> Examples:
+    return Examples(np.tile(examples.crops, (times, 1, 1)), np.tile(examples.labels, times))
 
 
 def _with(digits: Examples, drawn: Examples) -> Examples:
@@ -188,12 +201,14 @@ def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digit
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
 
 
-def _calibrate(directory: Path, card: ModelCard, digits: Digits, seed: int, reporter: Reporter) -> ModelCard:
+def _calibrate(
+    directory: Path, card: ModelCard, digits: Digits, plan: TrainingPlan, reporter: Reporter
+) -> ModelCard:
     """Fit the calibration on one half of newly drawn strings, measure it on the other."""
-    reporter.begin("Calibrating", CALIBRATION_STRINGS)
+    half = max(1, min(CALIBRATION_STRINGS, plan.strings) // 2)
+    reporter.begin("Calibrating", 2 * half)
     reader = Reader(Classifier(directory), layout=Layout.FIELD)
-    given, right = read_strings(reader, digits, CALIBRATION_STRINGS, seed + 2, reporter.advance)
-    half = CALIBRATION_STRINGS // 2
+    given, right = read_strings(reader, digits, 2 * half, plan.seed + 2, reporter.advance)
     calibration = fit_calibration(given[:half], right[:half])
     confidences = np.array([calibration.apply(probability) for probability in given[half:]])
     figures = {

