@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier.card import Calibration
+from digitscan.data import Digits
 from digitscan.reader import Reader
-from digitscan.training.data import Digits
 from digitscan.training.strings import draw_string
 
 _CLIP = 1e-6

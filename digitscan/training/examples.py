@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.training.data import Digits
+from digitscan.data import Digits
 from digitscan.training.strings import NOISE, PART, string_examples
 
 _CHUNK = 250

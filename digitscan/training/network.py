@@ -159,7 +159,7 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
 
 def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
     """Write a network, without the state of its training, in Keras' format and for LiteRT."""
-    bare = keras.models.clone_model(network)
+    bare = keras.Sequential.from_config(network.get_config())
     bare.set_weights(network.get_weights())
     bare.save(keras_file)
     with native_chatter_silenced():

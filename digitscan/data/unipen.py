@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.crops import make_crop
+from digitscan.data.digits import Digits, Part
 from digitscan.errors import SourceError
 
 PENS = (0.05, 0.09, 0.14)
@@ -35,24 +38,33 @@ def is_unipen(path: Path) -> bool:
         return file.read(64).lstrip().startswith(b".")
 
 
-def load_unipen(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Read pen-written digits and draw each with several pens.
+def load_unipen(path: Path, part: Part, *, pens: Sequence[float] = PENS) -> Digits | None:
+    """Read pen-written digits and draw each with one or several pens.
 
     Args:
         path: A UNIPEN file, packed with gzip or not.
+        part: ``train`` or ``test``; the file is not split, all its digits are for training.
+        pens: Widths of the pens, as shares of a digit's longer side.
 
     Returns:
-        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(PENS)`` of each digit in turn, and their
-        ``(N,)`` labels.
+        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(pens)`` of each digit in turn, and their
+        ``(N,)`` labels; None for the test part.
 
     Raises:
-        SourceError: The file holds no digits, or something else than numbers between its keywords.
+        SourceError: The file cannot be read, holds no digits, or something else than numbers between its
+            keywords.
     """
-    with _open(path) as file:
-        digits = parse_unipen(file.read().decode("latin-1"), str(path))
-    images = [draw_strokes(strokes, pen) for strokes, _ in digits for pen in PENS]
-    labels = [label for _, label in digits for _ in PENS]
-    return np.stack(images), np.array(labels, np.uint8)
+    if part == "test":
+        return None
+    try:
+        with _open(path) as file:
+            text = file.read().decode("latin-1")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError("corrupt", f"{path}: the gzip data is damaged or cut off") from error
+    digits = parse_unipen(text, str(path))
+    images = [draw_strokes(strokes, pen) for strokes, _ in digits for pen in pens]
+    labels = [label for _, label in digits for _ in pens]
+    return Digits(np.stack(images), np.array(labels, np.uint8))
 
 
 def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:

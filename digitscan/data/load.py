@@ -1,0 +1,135 @@
+"""From what the user names as data to its digits, whatever it is kept in."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from digitscan.data.digits import Digits, Part, join_digits
+from digitscan.data.folders import has_class_folders, load_class_folders
+from digitscan.data.idx import has_idx_files, load_idx
+from digitscan.data.npz import load_npz
+from digitscan.data.unipen import PENS, is_unipen, load_unipen
+from digitscan.errors import SourceError, UsageError
+from digitscan.sources.problems import explain_os_error
+
+VALIDATION_SHARE = 12
+"""One in this many training digits is kept apart for validation."""
+
+Loader = Callable[[Part], Digits | None]
+"""Gives a part of a source's digits; no test part, None, when the source is not split and all are training
+digits."""
+
+
+@dataclass(frozen=True)
+class DigitData:
+    """Digits to train with, to choose with, and to measure with, none in two of them."""
+
+    name: str
+    train: Digits
+    validation: Digits
+    test: Digits
+
+
+def load_digits(sources: Sequence[str]) -> DigitData:
+    """Load labelled digits to train with.
+
+    Args:
+        sources: One or several of: ``mnist``, which Keras downloads once; a ``.npz`` file with ``x_train``,
+            ``y_train``, ``x_test``, ``y_test`` as Keras keeps MNIST; a folder of IDX files as MNIST is
+            published; a folder of class folders of images, split into ``train`` and ``test`` or all for
+            training; a UNIPEN file of pen strokes, packed with gzip or not, all for training.
+
+    Returns:
+        The digits of all sources together; the last of each one's training digits are for validation.
+
+    Raises:
+        SourceError: A file is missing or holds something else.
+        UsageError: MNIST cannot be downloaded, or no source has test digits.
+    """
+    train, validation, test = [], [], []
+    for source in sources:
+        loader = _open(source, PENS)
+        digits, measured = loader("train"), loader("test")
+        assert digits is not None
+        held = len(digits.labels) // VALIDATION_SHARE
+        if not held or (measured is not None and not len(measured.labels)):
+            raise SourceError("unsupported_format", f"{source}: too few images to train and test with")
+        train.append(Digits(digits.images[:-held], digits.labels[:-held]))
+        validation.append(Digits(digits.images[-held:], digits.labels[-held:]))
+        if measured is not None:
+            test.append(measured)
+    if not test:
+        raise UsageError("none of the --data holds test digits; give MNIST or a file in its layout too")
+    return DigitData(name_sources(sources), join_digits(train), join_digits(validation), join_digits(test))
+
+
+def load_test(sources: Sequence[str]) -> Digits:
+    """Load labelled digits to measure a classifier on.
+
+    Args:
+        sources: As ``load_digits`` takes them.
+
+    Returns:
+        The test digits of each source that is split, and all digits of each that is not, in order. Pen
+        strokes are drawn with one pen of middle width.
+
+    Raises:
+        SourceError: A file is missing or holds something else, or a source's test part is empty.
+        UsageError: MNIST cannot be downloaded.
+    """
+    parts = []
+    for source in sources:
+        loader = _open(source, PENS[1:2])
+        digits = loader("test")
+        if digits is None:
+            digits = loader("train")
+        if digits is None or not len(digits.labels):
+            raise SourceError("unsupported_format", f"{source}: holds no test digits")
+        parts.append(digits)
+    return join_digits(parts)
+
+
+def name_sources(sources: Sequence[str]) -> str:
+    """Name data in a model's card: its files and folders, without where they lie.
+
+    Examples:
+        >>> name_sources(["mnist", "/data/pens.gz"])
+        'MNIST, pens.gz'
+    """
+    return ", ".join("MNIST" if source == "mnist" else Path(source).name for source in sources)
+
+
+def _open(source: str, pens: Sequence[float]) -> Loader:
+    """Find out what a source is."""
+    if source == "mnist":
+        from digitscan.data.mnist import load_mnist
+
+        return load_mnist
+    path = Path(source)
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            if has_idx_files(path):
+                return partial(load_idx, path)
+            if has_class_folders(path):
+                return partial(load_class_folders, path)
+            raise SourceError(
+                "unsupported_format",
+                f"{path}: a folder with neither IDX files (train-images-idx3-ubyte ...)"
+                " nor folders of images named 0 to 9",
+            )
+        if is_unipen(path):
+            return partial(load_unipen, path, pens=pens)
+    except (OSError, EOFError) as error:
+        raise _explain(path, error) from error
+    return partial(load_npz, path)
+
+
+def _explain(path: Path, error: OSError | EOFError) -> SourceError:
+    if isinstance(error, OSError) and error.errno is not None:
+        problem = explain_os_error(error)
+        return SourceError(problem.code, f"{path}: {problem.message}")
+    return SourceError("corrupt", f"{path}: the gzip data is damaged or cut off")
