@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.data import Digits
-from digitscan.training.strings import NOISE, PART, string_examples
+from digitscan.training.candidates import NOISE, PART, string_examples
 
 _CHUNK = 250
 """Strings that a worker draws at a time; part of what a seed means."""

@@ -1,0 +1,177 @@
+"""Handwriting: digits in one hand, and the separators and letters beside them, drawn as ink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.ink import stroke_width
+from digitscan.training.distort import change_pen, distort
+
+_LETTERS = "ACDEFGHJKLMNPQRTUVWXYabcdefhkmnprtuvwxyz"
+"""Letters that do not look like a digit."""
+
+_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+
+_SMALLER = 0.15
+"""Share of strings whose later digits are written smaller and higher, as cents and thousands are."""
+
+_ONE_PEN = 0.7
+"""Share of strings whose digits are brought to the width of one pen."""
+
+_PRINTED = 0.1
+"""Share of strings that are printed rather than written."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How one writer writes one string; lengths are shares of the digits' height unless said otherwise.
+
+    Attributes:
+        height: Usual height of a digit in pixels.
+        slant: Pixels that it leans to the right a pixel upwards.
+        pen: Width of the pen.
+        one_pen: Whether all digits are brought to that width, or keep that of the digits they are made of.
+        tight: Usual gap between digits; less than nothing where they overlap.
+        separators: Probability of a separator before a digit.
+        font: OpenCV's number of the font of a printed string.
+        printed: Whether the string is printed.
+        smaller_after: Digits after which the rest is written smaller.
+        smaller: Height of those.
+        raised: How far they stand above the base line.
+    """
+
+    height: int
+    slant: float
+    pen: float
+    one_pen: bool
+    tight: float
+    separators: float
+    font: int
+    printed: bool
+    smaller_after: int
+    smaller: float
+    raised: float
+
+    @classmethod
+    def draw(cls, height: int, rng: np.random.Generator) -> Hand:
+        """Draw a hand at random that writes digits of ``height`` pixels."""
+        return cls(
+            height,
+            rng.normal(0.05, 0.2),
+            rng.uniform(0.05, 0.16),
+            bool(rng.random() < _ONE_PEN),
+            rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
+            rng.choice([0.0, 0.12]),
+            int(rng.choice(_FONTS)),
+            bool(rng.random() < _PRINTED),
+            int(rng.integers(1, 5)) if rng.random() < _SMALLER else 99,
+            rng.uniform(0.5, 0.85),
+            rng.uniform(0.0, 0.3),
+        )
+
+    def gap(self, rng: np.random.Generator) -> float:
+        """Paper between this digit and the next, in pixels; overlaps are negative."""
+        return float(rng.normal(self.tight, 0.08)) * self.height
+
+
+def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Write one digit in a string's hand.
+
+    Args:
+        digit: ``(28, 28)`` ink density as MNIST's.
+        hand: How.
+        size: Its height beside the hand's usual one.
+        rng: Source of randomness.
+
+    Returns:
+        ``(height, width)`` ink density, cut to its ink.
+    """
+    x, y, width, height = cv2.boundingRect(digit)
+    scale = hand.height * size * float(np.exp(rng.normal(0, 0.1))) / max(height, 0.6 * width)
+    enlarged = max(2, round(width * scale)), max(2, round(height * scale))
+    large = cv2.resize(digit[y : y + height, x : x + width], enlarged, interpolation=cv2.INTER_CUBIC)
+    margin = hand.height // 2
+    large = np.pad(large, margin)
+    large = distort(large, rng)
+    shear = np.array([[1, -hand.slant, hand.slant * large.shape[0] / 2], [0, 1, 0]], np.float32)
+    large = cv2.warpAffine(large, shear, (large.shape[1], large.shape[0]), flags=cv2.INTER_LINEAR)
+    if hand.one_pen:
+        large = change_pen(large, hand.pen * hand.height - stroke_width(np.where(large >= 128, large, 0)))
+    return _cut(large)
+
+
+def print_digit(digit: str, hand: Hand) -> NDArray[np.uint8]:
+    """Print one digit in a string's font; gives its ink density, cut to its ink."""
+    pen = max(1, round(hand.height * hand.pen))
+    scale = cv2.getFontScaleFromHeight(hand.font, hand.height, pen)
+    (width, rise), drop = cv2.getTextSize(digit, hand.font, scale, pen)
+    mark = np.zeros((rise + drop + 2 * pen, width + 2 * pen), np.uint8)
+    cv2.putText(mark, digit, (pen, rise + pen), hand.font, scale, 255, pen, cv2.LINE_AA)
+    return _cut(mark)
+
+
+def draw_separator(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a dot, comma, dash or pair of dashes beside digits of ``height`` pixels; gives its ink density."""
+    pen = max(2, round(height * rng.uniform(0.06, 0.16)))
+    kind = rng.choice(["dot", "comma", "dash", "equals"], p=[0.5, 0.2, 0.2, 0.1])
+    if kind == "dot":
+        mark = np.zeros((pen + 2, pen + 2), np.uint8)
+        cv2.ellipse(
+            mark,
+            (pen // 2 + 1, pen // 2 + 1),
+            (pen // 2, max(1, int(pen * 0.4))),
+            0,
+            0,
+            360,
+            255,
+            -1,
+            cv2.LINE_AA,
+        )
+    elif kind == "comma":
+        length = max(4, round(height * rng.uniform(0.15, 0.35)))
+        mark = np.zeros((length + pen, length + pen), np.uint8)
+        cv2.line(
+            mark, (int(length * rng.uniform(0.4, 1.0)), pen // 2), (pen // 2, length), 255, pen, cv2.LINE_AA
+        )
+    else:
+        length = max(4, round(height * rng.uniform(0.3, 0.9)))
+        rise = max(pen, round(height * rng.uniform(0.35, 0.55)))
+        mark = np.zeros((rise + pen, length + pen), np.uint8)
+        tilt = round(height * rng.uniform(-0.06, 0.06))
+        rows = (
+            (pen // 2 + abs(tilt),)
+            if kind == "dash"
+            else (pen // 2 + abs(tilt), pen // 2 + abs(tilt) + round(0.2 * height))
+        )
+        for row in rows:
+            cv2.line(mark, (pen // 2, row), (length, row + tilt), 255, pen, cv2.LINE_AA)
+    return mark
+
+
+def draw_letters(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a few letters about ``height`` pixels high in one of OpenCV's fonts; gives their ink density."""
+    word = "".join(rng.choice(list(_LETTERS), int(rng.integers(1, 8))))
+    font = int(rng.choice(_FONTS))
+    pen = max(1, round(height * rng.uniform(0.05, 0.14)))
+    scale = cv2.getFontScaleFromHeight(font, height, pen)
+    (width, rise), drop = cv2.getTextSize(word, font, scale, pen)
+    mark = np.zeros((rise + drop + 2 * pen, width + 2 * pen), np.uint8)
+    cv2.putText(mark, word, (pen, rise + pen), font, scale, 255, pen, cv2.LINE_AA)
+    margin = height // 2
+    return _cut(distort(np.pad(mark, margin), rng)) if rng.random() < 0.7 else mark
+
+
+def _cut(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    x, y, width, height = cv2.boundingRect(np.where(image >= 64, image, 0))
+    return image[y : y + max(1, height), x : x + max(1, width)]

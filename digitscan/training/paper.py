@@ -1,0 +1,85 @@
+"""Paper: dirt and printed rules on a field, and what a scanner makes of it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+def add_dirt(
+    ink: NDArray[np.uint8], owners: NDArray[np.uint8], base: float, height: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Put specks, and what is left of a printed rule, on a field.
+
+    Args:
+        ink: ``(H, W)`` ink density of the field.
+        owners: ``(H, W)`` whose ink it is; that of dirt is 255.
+        base: Row of the base line.
+        height: Usual height of a digit in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        New ink and owners.
+    """
+    dirt = np.zeros_like(ink)
+    for _ in range(rng.poisson(1.5)):
+        centre = (
+            int(rng.integers(0, ink.shape[1])),
+            int(rng.integers(int(base - 1.5 * height), int(base + 0.4 * height))),
+        )
+        cv2.circle(
+            dirt,
+            centre,
+            int(rng.integers(0, max(2, height // 16))),
+            int(rng.integers(90, 256)),
+            -1,
+            cv2.LINE_AA,
+        )
+    if rng.random() < 0.15:
+        y = (
+            int(base + rng.uniform(-0.1, 0.35) * height)
+            if rng.random() < 0.7
+            else int(base - rng.uniform(1.05, 1.4) * height)
+        )
+        thick = int(rng.integers(1, max(2, height // 14) + 1))
+        x = 0
+        while x < ink.shape[1]:
+            run = int(rng.exponential(2.0) * height) + 2
+            cv2.line(
+                dirt,
+                (x, y),
+                (x + run, y + round(run * rng.normal(0, 0.01))),
+                int(rng.integers(120, 256)),
+                thick,
+            )
+            x += run + int(rng.exponential(0.7) * height)
+    owners = np.where((dirt > 64) & (dirt > ink), 255, owners).astype(np.uint8)
+    return np.maximum(ink, dirt), owners
+
+
+def scan(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Scan ink from paper: tone, light, texture, blur and noise, or one bit.
+
+    Args:
+        ink: ``(H, W)`` ink density of the field.
+        rng: Source of randomness.
+
+    Returns:
+        ``(H, W)`` ``uint8``, dark ink on lighter paper.
+    """
+    shape = ink.shape
+    if rng.random() < 0.25:
+        return np.where(ink >= 128, 0, 255).astype(np.uint8)
+    paper = rng.uniform(150, 250)
+    dark = rng.uniform(0.45, 0.95) * paper
+    light = 1 + rng.uniform(-0.12, 0.12) * np.linspace(-1, 1, shape[1])[None, :]
+    grey = paper * light - ink.astype(np.float32) / 255 * dark
+    if rng.random() < 0.5:
+        ys, xs = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+        wave = xs * rng.normal(0, 0.6) + ys * rng.uniform(0.3, 1.3) + 2 * np.sin(xs * rng.uniform(0.02, 0.15))
+        grey -= np.clip(np.sin(wave), 0.2, 1) * rng.uniform(0.02, 0.25) * dark
+    if rng.random() < 0.7:
+        grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.4))
+    grey += rng.normal(0, rng.uniform(0.5, 7), shape)
+    return np.clip(grey, 0, 255).astype(np.uint8)
