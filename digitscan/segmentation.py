@@ -28,6 +28,12 @@ _SMALL = 0.15
 """Components that neither way reach this share of a digit's height are dust too: no digit is the worse
 without them."""
 
+_STACKED = 0.5
+"""Components that share this part of the narrower one's width lie above each other."""
+
+_CLOSE = 0.15
+"""Parts of one digit above each other lie at most this share of its height apart."""
+
 _CUT_WIDTH = 0.45
 """Components wider than this share of a digit's height may hold more than one digit."""
 
@@ -144,10 +150,20 @@ def _components(density: NDArray[np.uint8]) -> _Components:
 
 
 def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
-    """Median height of the components by their ink, those much lower than the highest left out."""
+    """Median height of the digits by their ink, where parts above each other count as one digit.
+
+    Components much lower than the highest are left out: dots and dirt.
+    """
     if not len(boxes):
         return 0.0
-    heights = boxes[:, 3]
+    x, y, width, height = boxes.T
+    shared = np.minimum((x + width)[:, None], x + width) - np.maximum(x[:, None], x)
+    stacked = shared >= _STACKED * np.minimum(width[:, None], width)
+    tops = np.where(stacked, y, y[:, None]).min(axis=1)
+    bottoms = np.where(stacked, y + height, (y + height)[:, None]).max(axis=1)
+    gaps = np.maximum(y[:, None], y) - np.minimum((y + height)[:, None], y + height)
+    near = np.where(stacked, gaps, 0).max(axis=1) <= _CLOSE * (bottoms - tops)
+    heights = np.where(near, bottoms - tops, height)
     tall = heights >= 0.4 * heights.max()
     order = np.argsort(heights[tall])
     shares = np.cumsum(areas[tall][order])

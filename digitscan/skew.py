@@ -17,6 +17,9 @@ SMALLEST_SKEW = 0.15
 _CLEAR = 1.15
 """The best angle's profile must be this much sharper than the level one's to be believed."""
 
+_LEAST_POINTS = 400
+"""Fewer points on lower edges say nothing: a few digits have them in any direction."""
+
 _MOST_POINTS = 30_000
 
 
@@ -79,7 +82,7 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
     inked = small >= 96
     edges = inked[:-1] & ~inked[1:]
     ys, xs = np.nonzero(edges)
-    if len(xs) < 50:
+    if len(xs) < _LEAST_POINTS:
         return 0.0
     if len(xs) > _MOST_POINTS:
         chosen = np.random.default_rng(0).choice(len(xs), _MOST_POINTS, replace=False)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitscan.classifier import Classifier, default_model
+from digitscan.classifier.card import MODEL_CARD, MODEL_LITERT, Calibration, load_card
+from digitscan.crops import make_crop
+from digitscan.errors import ExitCode, ModelError
+
+from .drawing import Array
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A copy of the bundled model to break, without the network that only training reads."""
+    directory = tmp_path / "model"
+    directory.mkdir()
+    for name in (MODEL_CARD, MODEL_LITERT):
+        shutil.copy(default_model() / name, directory / name)
+    return directory
+
+
+def refusal(directory: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        Classifier(directory)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(directory) in message
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+    return message
+
+
+def change(directory: Path, how: Callable[[dict[str, Any]], object]) -> None:
+    card = json.loads((directory / MODEL_CARD).read_text())
+    how(card)
+    (directory / MODEL_CARD).write_text(json.dumps(card))
+
+
+def swap_classes(card: dict[str, Any]) -> None:
+    card["classes"][0:2] = card["classes"][1::-1]
+
+
+def test_copy_of_the_bundled_model_is_usable(model: Path, digits: Array) -> None:
+    classifier = Classifier(model)
+    crops = np.stack([make_crop(digit) for digit in digits[::250]])
+    said = classifier.classify(crops)
+    assert said.shape == (20, len(classifier.card.classes))
+    assert said.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-4)
+    assert np.mean(said[:, :10].argmax(axis=1) == np.arange(20) // 2) >= 0.9
+    assert classifier.classify(crops[:3]) == pytest.approx(said[:3], abs=1e-5)
+    assert classifier.classify(crops[:0]).shape == (0, len(classifier.card.classes))
+
+
+def test_missing_directory(tmp_path: Path) -> None:
+    assert "no such model directory" in refusal(tmp_path / "none")
+
+
+def test_file_in_place_of_a_directory(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.write_text("x")
+    assert "directory" in refusal(path)
+
+
+def test_missing_card(model: Path) -> None:
+    (model / MODEL_CARD).unlink()
+    assert MODEL_CARD in refusal(model)
+
+
+@pytest.mark.parametrize("content", [b"", b"no card", b"\xff\xfe\x00", b"[1, 2]", b"null", b'{"name": '])
+def test_card_that_is_none(model: Path, content: bytes) -> None:
+    (model / MODEL_CARD).write_bytes(content)
+    assert MODEL_CARD in refusal(model)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        pytest.param(lambda card: card.update(colour=1), "colour", id="unknown key"),
+        pytest.param(
+            lambda card: card["recipe"].update(colour=1), "recipe.colour", id="unknown key of the recipe"
+        ),
+        pytest.param(lambda card: card.pop("classes"), "classes", id="no classes"),
+        pytest.param(lambda card: card.pop("sha256"), "sha256", id="no hashes"),
+        pytest.param(lambda card: card.update(classes=3), "classes", id="classes a number"),
+        pytest.param(swap_classes, "classes", id="digits out of order"),
+        pytest.param(lambda card: card["classes"].insert(0, "noise"), "classes", id="digits not first"),
+        pytest.param(lambda card: card.update(classes=card["classes"][:9]), "classes", id="nine digits"),
+        pytest.param(
+            lambda card: card.update(normalisation="odd"), "normalisation", id="unknown normalisation"
+        ),
+        pytest.param(
+            lambda card: card["calibration"].update(slope=-1), "calibration.slope", id="falling calibration"
+        ),
+    ],
+)
+def test_card_with_a_mistake(model: Path, how: Callable[[dict[str, Any]], object], says: str) -> None:
+    change(model, how)
+    message = refusal(model)
+    assert MODEL_CARD in message
+    assert says in message
+
+
+def test_missing_network(model: Path) -> None:
+    (model / MODEL_LITERT).unlink()
+    assert f"{MODEL_LITERT} is missing" in refusal(model)
+
+
+def test_network_with_other_bytes(model: Path) -> None:
+    path = model / MODEL_LITERT
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert "SHA-256" in refusal(model)
+
+
+def test_network_without_hash(model: Path) -> None:
+    change(model, lambda card: card.update(sha256={}))
+    assert "SHA-256" in refusal(model)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"\0" * 5000], ids=["empty", "garbage", "zeros"])
+def test_network_that_is_none_with_the_right_hash(model: Path, content: bytes) -> None:
+    (model / MODEL_LITERT).write_bytes(content)
+    change(model, lambda card: card["sha256"].update({MODEL_LITERT: hashlib.sha256(content).hexdigest()}))
+    assert MODEL_LITERT in refusal(model)
+
+
+def test_network_of_other_classes(model: Path) -> None:
+    change(model, lambda card: card["classes"].append("letter"))
+    assert "not what model.json describes" in refusal(model)
+
+
+def test_columns_of_the_classes(model: Path) -> None:
+    card = load_card(model)
+    assert [card.column(str(digit)) for digit in range(10)] == list(range(10))
+    assert card.column("letter") is None
+
+
+@pytest.mark.parametrize(
+    "calibration", [Calibration(), Calibration(slope=0.5, offset=-1), Calibration(slope=3, offset=2)]
+)
+def test_calibration_rises_and_stays_a_probability(calibration: Calibration) -> None:
+    confidences = [calibration.apply(probability) for probability in np.linspace(0, 1, 101)]
+    assert all(0 <= one <= other <= 1 for one, other in pairwise(confidences))
+    assert confidences[10] < confidences[90]
+
+
+@pytest.mark.parametrize("probability", [0.01, 0.3, 0.5, 0.99])
+def test_plain_calibration_changes_nothing(probability: float) -> None:
+    assert Calibration().apply(probability) == pytest.approx(probability)
