@@ -102,7 +102,7 @@ def _start(reading: Reading) -> None:
     global _reader
     import cv2
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one ends the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     cv2.setNumThreads(1)
     _reader = reading.reader()
 

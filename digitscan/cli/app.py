@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from digitscan import __version__
+from digitscan.cli.evaluate import evaluate
 from digitscan.cli.messages import say
 from digitscan.cli.read import read
 from digitscan.cli.train import train
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(read)
 app.command()(train)
+app.command()(evaluate)
 
 
 def _show_version(asked: bool) -> None:

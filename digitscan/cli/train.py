@@ -19,8 +19,9 @@ def train(
         list[str],
         typer.Option(
             metavar="DATA",
-            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, or a"
-            " UNIPEN file of pen strokes. Give it several times to learn from all.",
+            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, a folder"
+            " of IDX files, a folder with a folder of images for each digit, or a UNIPEN file of pen strokes."
+            " Give it several times to learn from all.",
         ),
     ] = ["mnist"],  # noqa: B006 (typer takes a list as the default of a list)
     hidden: Annotated[

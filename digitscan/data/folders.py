@@ -75,7 +75,7 @@ def normalise(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         >>> page[10:70, 20:29] = 0
         >>> digit = normalise(page)
         >>> np.flatnonzero(digit.any(axis=1))[[0, -1]], np.flatnonzero(digit.any(axis=0))
-        (array([ 4, 23]), array([12, 13, 14]))
+        (array([ 4, 23]), array([13, 14, 15]))
     """
     for image in (grey, cv2.bitwise_not(grey)):
         if _is_normal(image):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -123,12 +124,12 @@ def _open(source: str, pens: Sequence[float]) -> Loader:
             )
         if is_unipen(path):
             return partial(load_unipen, path, pens=pens)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise _explain(path, error) from error
     return partial(load_npz, path)
 
 
-def _explain(path: Path, error: OSError | EOFError) -> SourceError:
+def _explain(path: Path, error: Exception) -> SourceError:
     if isinstance(error, OSError) and error.errno is not None:
         problem = explain_os_error(error)
         return SourceError(problem.code, f"{path}: {problem.message}")

@@ -7,8 +7,11 @@ import os
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from digitscan.chatter import native_chatter_silenced
-from digitscan.data.digits import Digits, Part
+from digitscan.data.digits import Digits, Part, make_digits
 from digitscan.data.npz import load_npz
 from digitscan.errors import UsageError
 
@@ -24,19 +27,20 @@ def load_mnist(part: Part) -> Digits:
     """
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     copy = home / "datasets" / "mnist.npz"
-    if not copy.is_file():
-        _download()
-    return load_npz(copy, part)
+    if copy.is_file():
+        return load_npz(copy, part)
+    images, labels = _download()[part]
+    return make_digits(images, labels, "MNIST")
 
 
-def _download() -> None:
+def _download() -> dict[Part, tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         # Keras tells of the download on standard output, which is for results.
         with native_chatter_silenced(), redirect_stdout(io.StringIO()):
             import keras
 
-            keras.datasets.mnist.load_data()
+            train, test = keras.datasets.mnist.load_data()
     except ImportError as error:
         raise UsageError(
             "downloading MNIST needs TensorFlow; install it with: pip install 'digitscan[train]',"
@@ -44,3 +48,4 @@ def _download() -> None:
         ) from error
     except Exception as error:
         raise UsageError("MNIST cannot be downloaded; give a local copy with --data mnist.npz") from error
+    return {"train": train, "test": test}

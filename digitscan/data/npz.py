@@ -25,7 +25,8 @@ def load_npz(path: Path, part: Part) -> Digits:
         SourceError: The file cannot be read, is no ``.npz`` file, or holds other arrays.
     """
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise ValueError("a single array")
             images, labels = file[f"x_{part}"], file[f"y_{part}"]

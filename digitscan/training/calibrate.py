@@ -74,14 +74,3 @@ def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]
         if np.abs(step).max() < 1e-8:
             break
     return Calibration(slope=max(float(weights[0]), 1e-3), offset=float(weights[1]))
-
-
-def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Mean gap between confidence and share right over even bins (Naeini, Cooper, Hauskrecht 2015).
-
-    >>> calibration_error(np.array([0.95, 0.95, 0.15, 0.15]), np.array([True, True, False, False]))
-    0.1
-    """
-    places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = [abs(confidences[places == place].sum() - right[places == place].sum()) for place in range(bins)]
-    return round(float(sum(gaps) / max(1, len(right))), 12)

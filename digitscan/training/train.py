@@ -14,16 +14,17 @@ import numpy as np
 
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
 from digitscan.classifier.card import DIGITS, NOISE, PART, Recipe, sha256_of
+from digitscan.data import Digits, load_digits
 from digitscan.errors import ModelError, OutputError
+from digitscan.evaluation import CalibrationError, ConfusionMatrix, CrossEntropy, digit_probabilities
 from digitscan.options import Augment, Layout
 from digitscan.reader import Reader
-from digitscan.training.calibrate import calibration_error, fit_calibration, read_strings
-from digitscan.training.data import Digits, load_digits
+from digitscan.training.calibrate import fit_calibration, read_strings
 from digitscan.training.examples import Examples, draw_examples
 from digitscan.training.network import Variation, build_network, describe, export, fit, probabilities
 
 CALIBRATION_STRINGS = 3000
-"""Strings of validation digits that the calibration is fitted on, at the most; no more than were learnt from."""
+"""Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
 
 _DIGIT_SHARE = 0.25
 """Digits by themselves among the examples, at least, as a share of the candidates of strings."""
@@ -187,11 +188,11 @@ def _with(digits: Examples, drawn: Examples) -> Examples:
 
 def _measure(network: keras.Model, digits: Digits) -> tuple[float, float]:
     """Accuracy and cross entropy over the ten digits, whatever other classes the network has."""
-    given = probabilities(network, digits.images.astype(np.float32) / 255)[:, :10].astype(np.float64)
-    given /= np.maximum(given.sum(axis=1, keepdims=True), 1e-12)
-    accuracy = float(np.mean(given.argmax(axis=1) == digits.labels))
-    loss = -np.mean(np.log(np.maximum(given[np.arange(len(given)), digits.labels], 1e-12)))
-    return round(accuracy, 5), round(float(loss), 5)
+    given = digit_probabilities(probabilities(network, digits.images.astype(np.float32) / 255))
+    confusion, loss = ConfusionMatrix(), CrossEntropy()
+    confusion.update(digits.labels, given.argmax(axis=1))
+    loss.update(digits.labels, given)
+    return round(confusion.accuracy, 5), round(loss.summary(), 5)
 
 
 def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digits) -> None:
@@ -211,10 +212,12 @@ def _calibrate(
     given, right = read_strings(reader, digits, 2 * half, plan.seed + 2, reporter.advance)
     calibration = fit_calibration(given[:half], right[:half])
     confidences = np.array([calibration.apply(probability) for probability in given[half:]])
+    error = CalibrationError()
+    error.update(confidences, right[half:])
     figures = {
         **card.figures,
         "strings_exact": round(float(right.mean()), 4),
-        "strings_calibration_error": round(calibration_error(confidences, right[half:]), 4),
+        "strings_calibration_error": round(error.summary().error, 4),
     }
     return card.model_copy(update={"calibration": calibration, "figures": figures})
 
