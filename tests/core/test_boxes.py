@@ -115,7 +115,7 @@ def test_page_without_boxes(digits: Array) -> None:
     assert found_on(density) == []
     density = blank()
     cv2.line(density, (50, 200), (650, 200), 255, 3)
-    assert found_on(density) == []
+    assert find_boxes(find_rules(density, 4.0), SHAPE, 4.0) == []
 
 
 def test_open_box_is_none() -> None:
@@ -127,9 +127,9 @@ def test_open_box_is_none() -> None:
 def test_box_whose_corners_do_not_quite_meet() -> None:
     density = blank()
     for y in (100, 170):
-        cv2.line(density, (104, y), (496, y), 255, 2)
+        cv2.line(density, (106, y), (494, y), 255, 2)
     for x in (100, 500):
-        cv2.line(density, (x, 104), (x, 166), 255, 2)
+        cv2.line(density, (x, 106), (x, 164), 255, 2)
     (region,) = found_on(density)
     assert strays(region.box, (100, 100, 400, 70)) <= 4
 
@@ -138,7 +138,9 @@ def test_space_between_lines_across_the_page_is_no_box() -> None:
     density = blank()
     for y in (100, 160, 220):
         cv2.line(density, (0, y), (SHAPE[1] - 1, y), 255, 3)
-    assert found_on(density) == []
+    rules = find_rules(density, 4.0)
+    assert len(rules) == 3
+    assert find_boxes(rules, SHAPE, 4.0) == []
 
 
 def test_boxes_come_in_reading_order() -> None:

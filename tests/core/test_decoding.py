@@ -66,7 +66,7 @@ def brute_force(
             if most_digits is not None and len(text) == most_digits:
                 continue
             like = exp(-0.5 * (log(ratio) / decoding._HEIGHT_SPREAD) ** 2)
-            best = max(range(10), key=lambda digit: (columns[digit], digit))
+            best = max(range(10), key=lambda digit: (columns[digit], -digit))
             for digit in range(10):
                 if columns[digit] > 1e-3 or digit == best:
                     walk(one.stop, text + str(digit), weight * max(columns[digit], least) * whole * like)

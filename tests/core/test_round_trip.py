@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitscan.classifier import Classifier, default_model
+from digitscan.crops import make_crop
+from digitscan.ink import find_ink
+from digitscan.options import Layout
+from digitscan.reader import Reader
+from digitscan.written import written_on
+
+from .drawing import Array, canvas, enlarged, page
+
+LABELS = np.repeat(np.arange(10), 500)
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(default_model())
+
+
+@pytest.mark.parametrize("times", [3, 6])
+def test_crops_from_a_page_are_classified_as_well_as_their_digits(
+    digits: Array, classifier: Classifier, times: int
+) -> None:
+    chosen, labels = digits[::4], LABELS[::4]
+    crops = []
+    for digit in chosen:
+        side = 28 * times + 24
+        density = find_ink(page(canvas(side, side, (enlarged(digit, times), 12, 12)))).density
+        crops.append(make_crop(written_on(density).within((0, 0, side, side))[0]))
+    direct = np.mean(classifier.classify((chosen / 255).astype(np.float32))[:, :10].argmax(axis=1) == labels)
+    found = np.mean(classifier.classify(np.stack(crops))[:, :10].argmax(axis=1) == labels)
+    assert found >= direct - 0.003
+    assert direct >= 0.98
+
+
+def test_digits_on_a_page_are_read(digits: Array, classifier: Classifier) -> None:
+    reader = Reader(classifier, layout=Layout.FIELD)
+    chosen = slice(3, None, 40)
+    texts = [
+        reader.read_page(page(canvas(140, 150, (enlarged(digit, 4), 15, 12)))).fields[0].text
+        for digit in digits[chosen]
+    ]
+    right = [text == str(label) for text, label in zip(texts, LABELS[chosen], strict=True)]
+    assert np.mean(right) >= 0.97
