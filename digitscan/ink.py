@@ -20,6 +20,9 @@ FAINTEST_INK = 24
 LEAST_EDGE = 100
 """Pixels of clear edge from which on a page has ink; a small image needs a hundredth of its pixels."""
 
+_LEVEL = 4.0
+"""Runs of ink this many times as long as high are level rules rather than strokes."""
+
 HALO = 0.4
 """Darkness, as a share of the threshold, below which the grey around a stroke is paper."""
 
@@ -73,14 +76,21 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
 
 
 def stroke_width(mask: NDArray[np.uint8]) -> float:
-    """Median length of the horizontal runs of ink, the usual width of a stroke.
+    """Measure the usual width of a stroke: the median length of the horizontal runs of ink.
 
     Args:
         mask: ``(H, W)``, nonzero where there is ink.
 
     Returns:
-        Width in pixels, 0 where there is no ink. Every row of a small field counts, of a page every few.
+        Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
+        rules alone, it is the median length of the vertical runs.
     """
+    across, down = _median_run(mask), _median_run(mask.T)
+    return across if across <= _LEVEL * down else down
+
+
+def _median_run(mask: NDArray[np.uint8]) -> float:
+    """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
     rows = mask[:: max(1, mask.shape[0] // 400)] > 0
     edges = np.diff(np.pad(rows, ((0, 0), (1, 1))).astype(np.int8).ravel())
     lengths = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)

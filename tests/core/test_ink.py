@@ -144,3 +144,9 @@ def test_stroke_width_is_that_of_the_stems(width: int) -> None:
     stems = canvas(90, 200, *((np.full((60, width), 255, np.uint8), 20 + 40 * i, 15) for i in range(4)))
     assert stroke_width(stems) == width
     assert find_ink(page(stems)).stroke == width
+
+
+def test_strokes_of_a_page_of_level_rules_are_as_thick_as_these() -> None:
+    ruled = np.full((400, 700), 255, np.uint8)
+    ruled[100:103] = ruled[200:203] = ruled[300:303] = 0
+    assert find_ink(ruled).stroke == 3
