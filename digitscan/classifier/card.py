@@ -73,7 +73,8 @@ class ModelCard(Part):
     layers: tuple[Layer, ...]
     parameters: int
     calibration: Calibration = Calibration()
-    recipe: Recipe
+    recipe: Recipe | None
+    """None when the network was trained elsewhere, and nobody knows how."""
     figures: dict[str, float]
     sha256: dict[str, str]
 

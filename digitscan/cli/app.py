@@ -10,8 +10,10 @@ import typer
 from typer.main import get_command
 
 from digitscan import __version__
+from digitscan.cli.classify import classify
 from digitscan.cli.evaluate import evaluate
 from digitscan.cli.messages import say
+from digitscan.cli.model import model
 from digitscan.cli.read import read
 from digitscan.cli.train import train
 from digitscan.errors import DigitscanError, ExitCode
@@ -24,8 +26,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(read)
+app.command()(classify)
 app.command()(train)
 app.command()(evaluate)
+app.command()(model)
 
 
 def _show_version(asked: bool) -> None:

@@ -64,13 +64,13 @@ def evaluate(
     chosen = _choose_format(format, output)
     if figures is not None:
         _prepare(figures)
-    from digitscan.classifier import Classifier, default_model
+    from digitscan.classifier import Classifier, model_directory
     from digitscan.data import load_test
     from digitscan.evaluation import evaluate as measure
     from digitscan.evaluation import predict
     from digitscan.writers.base import encodable
 
-    classifier = Classifier(model or default_model())
+    classifier = Classifier(model_directory(model))
     predictions = predict(classifier, load_test(data))
     names = [encodable(name) for name in (classifier.card.name, *data)]
     evaluation = measure(predictions, model=names[0], data=names[1:], first=first)

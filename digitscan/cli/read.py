@@ -33,7 +33,10 @@ def read(
         Path | None, typer.Option(metavar="FILE.toml", help="The form's named fields, in place of --layout.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Model directory.", show_default="the bundled model")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Model directory, or a .keras file.", show_default="the bundled model"
+        ),
     ] = None,
     format: Annotated[
         OutputFormat | None,
@@ -70,7 +73,7 @@ def read(
     Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs
     could not be read, 4 the template or the model is unusable.
     """
-    from digitscan.classifier import default_model
+    from digitscan.classifier import model_directory
     from digitscan.executor import Reading, open_executor
     from digitscan.run import run
     from digitscan.sources import find_sources
@@ -79,7 +82,7 @@ def read(
 
     chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
-    reading = Reading(model or default_model(), layout, form, review_below)
+    reading = Reading(model_directory(model), layout, form, review_below)
     found = list(find_sources(sources))
 
     def on_page(source: Source, page: PageResult) -> None:

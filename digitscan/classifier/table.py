@@ -1,0 +1,72 @@
+"""A model's card as tables for people."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from digitscan.classifier.card import ModelCard
+
+_PIPE_WIDTH = 1000
+"""Columns where there is no terminal; lines end where their text does."""
+
+
+def card_table(card: ModelCard, directory: Path, problems: Sequence[str], *, terminal: bool) -> str:
+    """Describe a model: its layers, then what else the card says, then whether its files agree.
+
+    Args:
+        card: The card.
+        directory: Where it lies.
+        problems: How the files differ from it, a line each.
+        terminal: Whether colours are of use.
+
+    Returns:
+        The text, with a line end.
+    """
+    layers = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    layers.add_column("Layer", overflow="fold")
+    layers.add_column("Kind", overflow="fold")
+    for name in ("Output", "Parameters"):
+        layers.add_column(name, justify="right", no_wrap=True)
+    for layer in card.layers:
+        shape = " x ".join(map(str, layer.output))
+        layers.add_row(Text(layer.name), Text(layer.kind), shape, f"{layer.parameters:,}")
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for name, value in _facts(card):
+        facts.add_row(name, Text(value))
+    verdict = Text("no", "red") if problems else Text("yes", "green")
+    facts.add_row("files agree", verdict)
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, highlight=False)
+    if not terminal:
+        console.width = _PIPE_WIDTH
+    console.print(Text(f"{card.name} ({directory})"), soft_wrap=True)
+    for part in (layers, facts):
+        console.print()
+        console.print(part)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
+    yield "total parameters", f"{card.parameters:,}"
+    yield "classes", " ".join(card.classes)
+    calibration = card.calibration
+    yield "calibration", f"slope {calibration.slope:.4g}, offset {calibration.offset:.4g}"
+    if card.recipe is None:
+        yield "recipe", "unknown: not trained with digitscan"
+    else:
+        for name, value in card.recipe.model_dump().items():
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            yield name.replace("_", " "), shown
+    for name, value in card.figures.items():
+        yield name.replace("_", " "), f"{value:g}"
+    for name, value in card.sha256.items():
+        yield f"sha256 {name}", value
