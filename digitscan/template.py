@@ -18,10 +18,14 @@ class _Part(BaseModel):
 
 
 class TemplatePage(_Part):
-    """The page that the boxes were drawn on; sizes in pixels."""
+    """The page that the boxes were drawn on; sizes in pixels.
+
+    ``reference`` names a picture of the form; scans are not yet aligned to it, so it is only kept.
+    """
 
     width: Annotated[int, Field(gt=0)]
     height: Annotated[int, Field(gt=0)]
+    reference: str | None = None
 
 
 class TemplateField(_Part):
@@ -34,6 +38,7 @@ class TemplateField(_Part):
     min_length: Annotated[int, Field(ge=0)] | None = None
     max_length: Annotated[int, Field(ge=1)] | None = None
     pattern: str | None = None
+    check: str | None = None
 
     @field_validator("pattern")
     @classmethod
@@ -43,6 +48,13 @@ class TemplateField(_Part):
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"is not a regular expression: {error}") from error
         return pattern
+
+    @field_validator("check")
+    @classmethod
+    def _refuse_check(cls, check: str | None) -> str | None:
+        if check is not None:  # a rule that is silently not kept would be worse than none
+            raise ValueError("check digits are not supported by this version")
+        return check
 
     def obeys(self, text: str) -> bool:
         """Whether a text keeps the field's rules."""

@@ -216,3 +216,13 @@ def test_each_rule_counts_alone(tmp_path: Path, rule: str) -> None:
     field = load_template(saved(tmp_path / "form.toml", text)).fields[0]
     three = rule != "max_length = 2"
     assert (field.obeys("123"), field.obeys("12")) == (three, not three)
+
+
+def test_reference_is_kept(tmp_path: Path) -> None:
+    text = GOOD.replace("[page]\n", '[page]\nreference = "blank.png"\n')
+    assert load_template(saved(tmp_path / "form.toml", text)).page.reference == "blank.png"
+
+
+def test_check_digits_are_refused_rather_than_not_kept(tmp_path: Path) -> None:
+    text = GOOD.replace('pattern = "', 'check = "luhn"\npattern = "', 1)
+    assert "check: check digits are not supported" in mistake(saved(tmp_path / "form.toml", text))
