@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
 from digitscan.cli.messages import say
 from digitscan.errors import ExitCode, UsageError
 from digitscan.options import OutputFormat
@@ -35,23 +36,9 @@ def classify(
             show_default=False,
         ),
     ],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Model directory, or a .keras file.", show_default="the bundled model"
-        ),
-    ] = None,
-    format: Annotated[
-        ClassifyFormat | None,
-        typer.Option(
-            help="Format of the results.",
-            show_default="by the suffix of -o; else table on a terminal, json in a pipe",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout"),
-    ] = None,
+    model: ModelOption = None,
+    format: Annotated[ClassifyFormat | None, FORMAT] = None,
+    output: OutputOption = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
     """Tell what digit each picture shows, with the probabilities of all ten.

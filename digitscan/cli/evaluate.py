@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitscan.cli.arguments import FORMAT, OutputOption
 from digitscan.errors import OutputError, UsageError
 from digitscan.options import OutputFormat
 
@@ -28,7 +29,9 @@ class EvaluationFormat(StrEnum):
 def evaluate(
     model: Annotated[
         Path | None,
-        typer.Argument(metavar="MODEL", help="Model directory.", show_default="the bundled model"),
+        typer.Argument(
+            metavar="MODEL", help="Model directory, or a .keras file.", show_default="the bundled model"
+        ),
     ] = None,
     data: Annotated[
         list[str],
@@ -48,17 +51,8 @@ def evaluate(
             metavar="DIR", help="Draw confusion, reliability, coverage and the worst mistakes as PNG."
         ),
     ] = None,
-    format: Annotated[
-        EvaluationFormat | None,
-        typer.Option(
-            help="Format of the results.",
-            show_default="by the suffix of -o; else table on a terminal, json in a pipe",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout"),
-    ] = None,
+    format: Annotated[EvaluationFormat | None, FORMAT] = None,
+    output: OutputOption = None,
 ) -> None:
     """Measure how good a classifier is on labelled digits."""
     chosen = _choose_format(format, output)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
 from digitscan.cli.messages import say
 from digitscan.errors import SourceError
 from digitscan.options import Layout, OutputFormat
@@ -32,23 +33,9 @@ def read(
     template: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="The form's named fields, in place of --layout.")
     ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Model directory, or a .keras file.", show_default="the bundled model"
-        ),
-    ] = None,
-    format: Annotated[
-        OutputFormat | None,
-        typer.Option(
-            help="Format of the results.",
-            show_default="by the suffix of -o; else table on a terminal, json in a pipe",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout"),
-    ] = None,
+    model: ModelOption = None,
+    format: Annotated[OutputFormat | None, FORMAT] = None,
+    output: OutputOption = None,
     review_below: Annotated[
         float,
         typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed."),
