@@ -22,7 +22,7 @@ from digitscan.template import Template
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingPlan:
     """How pages are to be read; travels to other processes, where a reader is made of it once."""
 
     model: Path
@@ -73,7 +73,7 @@ class _InProcesses:
 
 
 @contextmanager
-def open_executor(reading: Reading, jobs: int) -> Iterator[Executor]:
+def open_executor(reading: ReadingPlan, jobs: int) -> Iterator[Executor]:
     """Open what reads the pages.
 
     Args:
@@ -98,7 +98,7 @@ def open_executor(reading: Reading, jobs: int) -> Iterator[Executor]:
 _reader: Reader
 
 
-def _start(reading: Reading) -> None:
+def _start(reading: ReadingPlan) -> None:
     global _reader
     import cv2
 

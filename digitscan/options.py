@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+REVIEW_BELOW = 0.9
+"""Confidence under which a field is to be reviewed unless the user says otherwise."""
+
 
 class Layout(StrEnum):
     """How the fields of a page are found."""

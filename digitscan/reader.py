@@ -14,16 +14,13 @@ from digitscan.crops import make_crops
 from digitscan.decoding import Place, Reading, decode, join_cells
 from digitscan.fields import Region, find_fields
 from digitscan.ink import find_ink
-from digitscan.options import Layout
+from digitscan.options import REVIEW_BELOW, Layout
 from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Segmentation, segment
 from digitscan.skew import Straightening, measure_skew
 from digitscan.template import Template
 from digitscan.written import Written, written_on
-
-REVIEW_BELOW = 0.9
-"""Confidence under which a field is to be reviewed unless the user says otherwise."""
 
 MOST_ALTERNATIVES = 5
 
@@ -93,7 +90,7 @@ class Reader:
         else:
             regions = find_fields(self._layout, rules, written.boxes, (height, width), ink.stroke)
         lattices = [_lattices(region, written) for region in regions]
-        readings = self._decode(lattices)
+        readings = self._decode(regions, lattices)
         fields = []
         for region, cells, found in zip(regions, lattices, readings, strict=True):
             field = self._field(region, cells, found, straightening)
@@ -101,12 +98,14 @@ class Reader:
                 fields.append(field)
         return PageResult(page=number, width=width, height=height, fields=tuple(fields))
 
-    def _decode(self, lattices: Sequence[Sequence[Segmentation]]) -> list[list[Reading]]:
+    def _decode(
+        self, regions: Sequence[Region], lattices: Sequence[Sequence[Segmentation]]
+    ) -> list[list[Reading]]:
         """Classify the candidates of all fields in one batch, and decode each field."""
         crops = make_crops([c.density for cells in lattices for cell in cells for c in cell.candidates])
         probabilities = self._classifier.classify(crops)
         readings, start = [], 0
-        for cells in lattices:
+        for region, cells in zip(regions, lattices, strict=True):
             heights = [cell.digit_height for cell in cells if cell.pieces]
             parts = []
             for cell in cells:
@@ -116,7 +115,7 @@ class Reader:
                         cell,
                         probabilities[start:stop],
                         self._classifier.classes,
-                        most_digits=1 if len(cells) > 1 else None,
+                        most_digits=1 if region.cells else None,
                         height=float(np.median(heights)) if len(heights) > 1 else None,
                     )
                 )
@@ -142,7 +141,8 @@ class Reader:
         obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
         best = (obeying or readings)[0]
         confidence = calibration.apply(best.probability)
-        if self._template is None and self._layout is not Layout.FIELD and not _digit_like(best, cells):
+        found = self._template is None and self._layout is not Layout.FIELD
+        if not best.text or (found and not _digit_like(best, cells)):  # there is ink, and it is no digits
             if not region.sure:
                 return None
             return FieldResult(name=region.name, text="", confidence=0.0, status="review", box=box)

@@ -13,7 +13,7 @@ import typer
 from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
 from digitscan.cli.messages import say
 from digitscan.errors import SourceError
-from digitscan.options import Layout, OutputFormat
+from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
 
 if TYPE_CHECKING:
     from digitscan.results import PageResult
@@ -39,7 +39,7 @@ def read(
     review_below: Annotated[
         float,
         typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed."),
-    ] = 0.9,
+    ] = REVIEW_BELOW,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit with 1 when a field needs review.")
     ] = False,
@@ -61,7 +61,7 @@ def read(
     could not be read, 4 the template or the model is unusable.
     """
     from digitscan.classifier import model_directory
-    from digitscan.executor import Reading, open_executor
+    from digitscan.executor import ReadingPlan, open_executor
     from digitscan.run import run
     from digitscan.sources import find_sources
     from digitscan.template import load_template
@@ -69,7 +69,7 @@ def read(
 
     chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
-    reading = Reading(model_directory(model), layout, form, review_below)
+    reading = ReadingPlan(model_directory(model), layout, form, review_below)
     found = list(find_sources(sources))
 
     def on_page(source: Source, page: PageResult) -> None:

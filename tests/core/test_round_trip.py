@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
 from digitscan.crops import make_crop
@@ -45,3 +46,17 @@ def test_digits_on_a_page_are_read(digits: Array, classifier: Classifier) -> Non
     ]
     right = [text == str(label) for text, label in zip(texts, LABELS[chosen], strict=True)]
     assert np.mean(right) >= 0.97
+
+
+def test_writing_without_a_digit_is_for_review_and_neither_ok_nor_empty(
+    digits: Array, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def see_letters(crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        probabilities = np.full((len(crops), 12), 0.001, np.float32)
+        probabilities[:, classifier.classes.noise] = 0.989
+        return probabilities
+
+    monkeypatch.setattr(classifier, "classify", see_letters)
+    density = canvas(140, 260, (enlarged(digits[900], 4), 15, 12), (enlarged(digits[2900], 4), 135, 12))
+    field = Reader(classifier, layout=Layout.FIELD).read_page(page(density)).fields[0]
+    assert (field.text, field.status, field.confidence) == ("", "review", 0.0)
