@@ -41,3 +41,28 @@ class Augment(StrEnum):
     """Turned, sheared, stretched, shifted, with another pen."""
     ELASTIC = "elastic"
     """Bent as well."""
+
+
+class Normalise(StrEnum):
+    """What a network does with crops of 0 for paper to 1 for ink before its first layer."""
+
+    SCALE = "scale"
+    """Nothing: they are scaled already."""
+    L2 = "l2"
+    """Each column of pixels gets length 1."""
+
+
+class Loss(StrEnum):
+    """What the cross entropy is computed from."""
+
+    PROBABILITIES = "probabilities"
+    LOGITS = "logits"
+    """The last layer is linear while training; a softmax follows it in the files."""
+
+
+class Schedule(StrEnum):
+    """How the learning rate goes."""
+
+    CONSTANT = "constant"
+    COSINE = "cosine"
+    """Down to nothing along half a cosine."""

@@ -38,14 +38,30 @@ class Layer(Part):
 
 
 class Recipe(Part):
-    """How the network was trained."""
+    """How the network was trained.
+
+    A key with a default is newer than some cards; the default is what was done before there was a choice.
+    """
 
     data: str
+    start: str | None = None
+    """SHA-256 of the ``.keras`` file whose weights were the first ones; None for random ones."""
     hidden: tuple[int, ...]
+    batch_norm: bool = False
+    dropout: float = 0.1
+    loss: str = "probabilities"
     epochs: int
+    """Those that were planned."""
+    epochs_run: int | None = None
+    """Those before training stopped, None for all."""
+    patience: int | None = None
     batch_size: int
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    weight_decay: float = 0.0
     seed: int
     augment: str = "none"
+    degrade: float = 0.0
     strings: int
 
 
@@ -69,7 +85,8 @@ class ModelCard(Part):
 
     name: str
     classes: tuple[str, ...]
-    normalisation: Literal["scale"] = "scale"
+    normalisation: Literal["scale", "l2"] = "scale"
+    """What the network itself does with crops between 0 and 1: nothing, or L2 normalisation by columns."""
     layers: tuple[Layer, ...]
     parameters: int
     calibration: Calibration = Calibration()

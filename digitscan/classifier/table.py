@@ -64,9 +64,15 @@ def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
         yield "recipe", "unknown: not trained with digitscan"
     else:
         for name, value in card.recipe.model_dump().items():
-            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            yield name.replace("_", " "), shown
+            if value is not None:
+                yield name.replace("_", " "), _shown(value)
     for name, value in card.figures.items():
         yield name.replace("_", " "), f"{value:g}"
     for name, value in card.sha256.items():
         yield f"sha256 {name}", value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

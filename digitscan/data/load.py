@@ -11,8 +11,10 @@ from pathlib import Path
 
 from digitscan.data.digits import Digits, Part, join_digits
 from digitscan.data.folders import has_class_folders, load_class_folders
+from digitscan.data.fonts import load_fonts
 from digitscan.data.idx import has_idx_files, load_idx
 from digitscan.data.npz import load_npz
+from digitscan.data.typefaces import SUFFIXES, Typeface, find_typefaces
 from digitscan.data.unipen import PENS, is_unipen, load_unipen
 from digitscan.errors import SourceError, UsageError
 from digitscan.sources.problems import explain_os_error
@@ -27,12 +29,24 @@ digits."""
 
 @dataclass(frozen=True)
 class DigitData:
-    """Digits to train with, to choose with, and to measure with, none in two of them."""
+    """Digits to train with, to choose with, and to measure with, none in two of them.
+
+    Attributes:
+        name: What a model's card calls the sources.
+        train: To learn from.
+        validation: To choose with; the last of each source's training digits.
+        comparable: Those of the validation digits whose source has test digits too: what is chosen on them,
+            such as a threshold, can be measured on ``test``.
+        test: To measure with.
+        fonts: The typefaces among the sources, for printed strings.
+    """
 
     name: str
     train: Digits
     validation: Digits
+    comparable: Digits
     test: Digits
+    fonts: tuple[Typeface, ...] = ()
 
 
 def load_digits(sources: Sequence[str]) -> DigitData:
@@ -42,18 +56,23 @@ def load_digits(sources: Sequence[str]) -> DigitData:
         sources: One or several of: ``mnist``, which Keras downloads once; a ``.npz`` file with ``x_train``,
             ``y_train``, ``x_test``, ``y_test`` as Keras keeps MNIST; a folder of IDX files as MNIST is
             published; a folder of class folders of images, split into ``train`` and ``test`` or all for
-            training; a UNIPEN file of pen strokes, packed with gzip or not, all for training.
+            training; a UNIPEN file of pen strokes, packed with gzip or not, all for training; ``fonts``, all
+            those that installed packages bring, a font (``.ttf``, ``.otf``, ``.woff``, ``.woff2``) or a
+            folder of fonts, whose digits are all for training.
 
     Returns:
         The digits of all sources together; the last of each one's training digits are for validation.
 
     Raises:
         SourceError: A file is missing or holds something else.
-        UsageError: MNIST cannot be downloaded, or no source has test digits.
+        UsageError: MNIST cannot be downloaded, Pillow, which draws fonts, is missing, or no source has test
+            digits.
     """
-    train, validation, test = [], [], []
+    train, validation, comparable, test = [], [], [], []
+    fonts: list[Typeface] = []
     for source in sources:
-        loader = _open(source, PENS)
+        loader, typefaces = _open(source, varied=True)
+        fonts += typefaces
         digits, measured = loader("train"), loader("test")
         assert digits is not None
         held = len(digits.labels) // VALIDATION_SHARE
@@ -62,10 +81,18 @@ def load_digits(sources: Sequence[str]) -> DigitData:
         train.append(Digits(digits.images[:-held], digits.labels[:-held]))
         validation.append(Digits(digits.images[-held:], digits.labels[-held:]))
         if measured is not None:
+            comparable.append(validation[-1])
             test.append(measured)
     if not test:
         raise UsageError("none of the --data holds test digits; give MNIST or a file in its layout too")
-    return DigitData(name_sources(sources), join_digits(train), join_digits(validation), join_digits(test))
+    return DigitData(
+        name_sources(sources),
+        train=join_digits(train),
+        validation=join_digits(validation),
+        comparable=join_digits(comparable),
+        test=join_digits(test),
+        fonts=tuple(fonts),
+    )
 
 
 def load_test(sources: Sequence[str]) -> Digits:
@@ -76,15 +103,15 @@ def load_test(sources: Sequence[str]) -> Digits:
 
     Returns:
         The test digits of each source that is split, and all digits of each that is not, in order. Pen
-        strokes are drawn with one pen of middle width.
+        strokes are drawn with one pen of middle width, fonts at one middle size.
 
     Raises:
         SourceError: A file is missing or holds something else, or a source's test part is empty.
-        UsageError: MNIST cannot be downloaded.
+        UsageError: MNIST cannot be downloaded, or Pillow, which draws fonts, is missing.
     """
     parts = []
     for source in sources:
-        loader = _open(source, PENS[1:2])
+        loader, _ = _open(source, varied=False)
         digits = loader("test")
         if digits is None:
             digits = loader("train")
@@ -104,24 +131,36 @@ def name_sources(sources: Sequence[str]) -> str:
     return ", ".join("MNIST" if source == "mnist" else Path(source).name for source in sources)
 
 
-def _open(source: str, pens: Sequence[float]) -> Loader:
-    """Find out what a source is."""
+def _open(source: str, *, varied: bool) -> tuple[Loader, tuple[Typeface, ...]]:
+    """Find out what a source is, and its typefaces; strokes and fonts are drawn in many ways or in one."""
     if source == "mnist":
         from digitscan.data.mnist import load_mnist
 
-        return load_mnist
+        return load_mnist, ()
     path = Path(source)
+    if source != "fonts" and path.suffix.lower() not in SUFFIXES:
+        loader = _open_images(path, PENS if varied else PENS[1:2])
+        if loader is not None:
+            return loader, ()
+    typefaces = find_typefaces(source)
+    if not typefaces:
+        raise SourceError(
+            "unsupported_format",
+            f"{path}: a folder with neither IDX files (train-images-idx3-ubyte ...)"
+            " nor folders of images named 0 to 9 nor fonts with digits",
+        )
+    return partial(load_fonts, typefaces, varied=varied), typefaces
+
+
+def _open_images(path: Path, pens: Sequence[float]) -> Loader | None:
+    """Find out what a file or folder of digits is; None for a folder that may hold fonts."""
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             if has_idx_files(path):
                 return partial(load_idx, path)
             if has_class_folders(path):
                 return partial(load_class_folders, path)
-            raise SourceError(
-                "unsupported_format",
-                f"{path}: a folder with neither IDX files (train-images-idx3-ubyte ...)"
-                " nor folders of images named 0 to 9",
-            )
+            return None
         if is_unipen(path):
             return partial(load_unipen, path, pens=pens)
     except (OSError, EOFError, zlib.error) as error:

@@ -28,7 +28,7 @@ from digitscan.classifier.card import (
 from digitscan.classifier.network import Classifier
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
-from digitscan.training.network import describe, probabilities
+from digitscan.training.network import describe, first_line, load_network, probabilities
 
 _INPUTS = ((CROP_SIZE, CROP_SIZE), (CROP_SIZE, CROP_SIZE, 1), (CROP_SIZE * CROP_SIZE,))
 """Shapes of one example that a network may take."""
@@ -59,7 +59,7 @@ def adopt(path: Path, directory: Path) -> None:
     """
     with warnings.catch_warnings(), native_chatter_silenced():
         warnings.simplefilter("ignore")  # of Keras, about how the network was trained
-        network = _load(path)
+        network = load_network(path)
         classes = _classes(network, path)
         whole = _from_crops(network)
         crops = np.random.default_rng(0).random((_PROBES, CROP_SIZE, CROP_SIZE), np.float32)
@@ -71,7 +71,7 @@ def adopt(path: Path, directory: Path) -> None:
         try:
             whole.export(directory / MODEL_LITERT, format="litert", verbose=False)
         except Exception as error:  # whatever the converter comes upon
-            raise ModelError(f"{path}: cannot be converted for LiteRT: {_line(error)}") from error
+            raise ModelError(f"{path}: cannot be converted for LiteRT: {first_line(error)}") from error
     shutil.copyfile(path, directory / MODEL_KERAS)
     card = ModelCard(
         name=path.parent.resolve().name if path.name == MODEL_KERAS else path.stem,
@@ -84,16 +84,6 @@ def adopt(path: Path, directory: Path) -> None:
     )
     (directory / MODEL_CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     _check_agreement(directory, crops, given, path)
-
-
-def _load(path: Path) -> keras.Model:
-    try:
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises anything for a file that it cannot make sense of
-        raise ModelError(f"{path}: Keras cannot load it: {_line(error)}") from error
-    if not isinstance(network, keras.Model):
-        raise ModelError(f"{path}: holds a {type(network).__name__}, not a network")
-    return network
 
 
 def _classes(network: keras.Model, path: Path) -> tuple[str, ...]:
@@ -150,11 +140,5 @@ def _check_agreement(
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{path}: has layers that LiteRT cannot run") from error
     difference = float(np.abs(found - given).max())
-    if difference > _AGREE:
+    if not difference <= _AGREE:  # nor if it is no number
         raise ModelError(f"{path}: LiteRT gives other probabilities than Keras, up to {difference:.2g} apart")
-
-
-def _line(error: Exception) -> str:
-    """The first line of an error's message, or its kind."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else type(error).__name__

@@ -39,7 +39,9 @@ _MARGIN = 4
 """Paper between digits in the common image, so that none samples its neighbour."""
 
 
-def augment(crops: NDArray[np.uint8], how: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
+def augment(
+    crops: NDArray[np.uint8], how: Augment, rng: np.random.Generator, strength: float = 1.0
+) -> NDArray[np.uint8]:
     """Distort each digit of a batch in its own way.
 
     Args:
@@ -47,6 +49,7 @@ def augment(crops: NDArray[np.uint8], how: Augment, rng: np.random.Generator) ->
         how: ``NONE`` gives them back as they are, ``AFFINE`` turns, shears, stretches, shifts and changes the
             pen, ``ELASTIC`` bends them as well.
         rng: Source of randomness.
+        strength: How far, 0 to 1.
 
     Returns:
         ``(N, 28, 28)`` variants.
@@ -59,10 +62,10 @@ def augment(crops: NDArray[np.uint8], how: Augment, rng: np.random.Generator) ->
     if how is Augment.NONE or not len(crops):
         return crops
     count = len(crops)
-    across, down = _affine(count, rng)
+    across, down = _affine(count, strength, rng)
     if how is Augment.ELASTIC:
-        across += _displacement(count, rng)
-        down += _displacement(count, rng)
+        across += strength * _displacement(count, rng)
+        down += strength * _displacement(count, rng)
     side = CROP_SIZE + 2 * _MARGIN
     np.clip(across, -_MARGIN, CROP_SIZE + _MARGIN - 1, out=across)
     np.clip(down, -_MARGIN, CROP_SIZE + _MARGIN - 1, out=down)
@@ -79,15 +82,17 @@ def augment(crops: NDArray[np.uint8], how: Augment, rng: np.random.Generator) ->
             for part in (slice(i, min(i + 512, count)) for i in range(0, count, 512))
         ]
     ).reshape(crops.shape)
-    return _change_pens(moved, rng)
+    return _change_pens(moved, strength, rng)
 
 
-def _affine(count: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _affine(
+    count: int, strength: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each pixel of each digit comes from, x and y, ``(N, 28, 28)`` in pixels."""
-    angle = np.deg2rad(rng.uniform(-_ROTATION, _ROTATION, count))
-    shear = rng.uniform(-_SHEAR, _SHEAR, count)
-    stretch_x, stretch_y = np.exp(rng.uniform(-_SCALE, _SCALE, (2, count)))
-    shift_x, shift_y = rng.uniform(-_SHIFT, _SHIFT, (2, count))
+    angle = np.deg2rad(strength * rng.uniform(-_ROTATION, _ROTATION, count))
+    shear = strength * rng.uniform(-_SHEAR, _SHEAR, count)
+    stretch_x, stretch_y = np.exp(strength * rng.uniform(-_SCALE, _SCALE, (2, count)))
+    shift_x, shift_y = strength * rng.uniform(-_SHIFT, _SHIFT, (2, count))
     middle = (CROP_SIZE - 1) / 2
     line = np.arange(CROP_SIZE, dtype=np.float32) - middle
     x, y = line[None, None, :], line[None, :, None]
@@ -122,12 +127,12 @@ def _spline() -> NDArray[np.float32]:
 _SPLINE = _spline()
 
 
-def _change_pens(crops: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _change_pens(crops: NDArray[np.uint8], strength: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Write each digit with a thicker or thinner pen."""
     count = len(crops)
     tall = crops.reshape(count * CROP_SIZE, CROP_SIZE)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     thicker, thinner = (change(tall, cross).reshape(crops.shape) for change in (cv2.dilate, cv2.erode))
-    share = rng.uniform(-_PEN, _PEN, count).astype(np.float32)[:, None, None]
+    share = (strength * rng.uniform(-_PEN, _PEN, count)).astype(np.float32)[:, None, None]
     other = np.where(share > 0, thicker, thinner)
     return np.round(crops + np.abs(share) * (other.astype(np.float32) - crops)).astype(np.uint8)

@@ -6,13 +6,14 @@ probability that decoding gives, fitted by maximum likelihood on strings that th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier.card import Calibration
 from digitscan.data import Digits
+from digitscan.data.typefaces import Typeface
 from digitscan.reader import Reader
 from digitscan.training.strings import draw_string
 
@@ -20,13 +21,19 @@ _CLIP = 1e-6
 
 
 def read_strings(
-    reader: Reader, digits: Digits, count: int, seed: int, progress: Callable[[int], None]
+    reader: Reader,
+    digits: Digits,
+    fonts: Sequence[Typeface],
+    count: int,
+    seed: int,
+    progress: Callable[[int], None],
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Draw strings and read them.
 
     Args:
         reader: With ``Layout.FIELD``.
         digits: What the strings are written with.
+        fonts: What they are printed with; OpenCV's when there are none.
         count: Strings to draw.
         seed: The same seed draws the same strings.
         progress: Called with 1 after each string.
@@ -37,7 +44,7 @@ def read_strings(
     rng = np.random.default_rng(seed)
     confidences, right = np.zeros(count), np.zeros(count, bool)
     for i in range(count):
-        drawn = draw_string(digits.images, digits.labels, rng)
+        drawn = draw_string(digits.images, digits.labels, fonts, rng)
         field = reader.read_page(drawn.page).fields[0]
         confidences[i], right[i] = field.confidence, field.text == drawn.text
         progress(1)

@@ -7,12 +7,13 @@ and segmentation, and as it is known whose ink is where, each candidate gets its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.crops import make_crops
+from digitscan.data.typefaces import Typeface
 from digitscan.ink import find_ink
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Candidate, segment
@@ -45,9 +46,14 @@ def label_candidates(drawn: DrawnString) -> tuple[list[Candidate], list[int]]:
     ink = find_ink(drawn.page)
     density = remove_rules(ink.density, find_rules(ink.mask, ink.stroke))
     totals = np.bincount(drawn.owners[density >= 128], minlength=256)
+    candidates = segment(density).candidates
+    if not candidates:
+        return [], []
+    scale = round(candidates[0].density.shape[1] / candidates[0].box[2])
+    owners = drawn.owners.repeat(scale, axis=0).repeat(scale, axis=1)
     kept, classes = [], []
-    for candidate in segment(density).candidates:
-        label = _label(candidate, drawn, totals)
+    for candidate in candidates:
+        label = _label(candidate, owners, scale, totals, drawn.text)
         if label is not None:
             kept.append(candidate)
             classes.append(label)
@@ -55,14 +61,19 @@ def label_candidates(drawn: DrawnString) -> tuple[list[Candidate], list[int]]:
 
 
 def string_examples(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], count: int, seed: int
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    typefaces: Sequence[Typeface],
+    count: int,
+    seed: int,
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
     """Draw ``count`` strings and give the crops and classes of the candidates of each.
 
     Args:
         images: ``(N, 28, 28)`` ``uint8`` digits.
         labels: ``(N,)`` their classes.
-        count: Strings to draw; one in eight is a word of letters.
+        typefaces: Those of printed strings and of words; OpenCV's when there are none.
+        count: Strings to draw; one in eight is a line of words.
         seed: The same seed draws the same strings.
 
     Yields:
@@ -70,24 +81,25 @@ def string_examples(
     """
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        drawn = draw_prose(rng) if rng.random() < 0.125 else draw_string(images, labels, rng)
+        drawn = (
+            draw_prose(typefaces, rng)
+            if rng.random() < 0.125
+            else draw_string(images, labels, typefaces, rng)
+        )
         candidates, classes = label_candidates(drawn)
         yield make_crops([candidate.density for candidate in candidates]), np.array(classes, np.int64)
 
 
-def _label(candidate: Candidate, drawn: DrawnString, totals: NDArray[np.int64]) -> int | None:
-    x, y, width, _ = candidate.box
-    scale = candidate.density.shape[1] / width
-    rows = np.minimum(
-        (y + (np.arange(candidate.density.shape[0]) + 0.5) / scale).astype(int), drawn.owners.shape[0] - 1
-    )
-    columns = np.minimum(
-        (x + (np.arange(candidate.density.shape[1]) + 0.5) / scale).astype(int), drawn.owners.shape[1] - 1
-    )
+def _label(
+    candidate: Candidate, owners: NDArray[np.uint8], scale: int, totals: NDArray[np.int64], text: str
+) -> int | None:
+    """Class of a candidate; ``owners`` is at the candidates' scale, ``totals`` at that of the page."""
+    left, top = round(candidate.box[0] * scale), round(candidate.box[1] * scale)
+    height, width = candidate.density.shape
     inked = candidate.density >= 128
     if not inked.any():
         return None
-    shares = np.bincount(drawn.owners[np.ix_(rows, columns)][inked], minlength=256) / scale**2
+    shares = np.bincount(owners[top : top + height, left : left + width][inked], minlength=256) / scale**2
     digits, others = shares[1:255], shares[255] + shares[0]
     best = int(digits.argmax())
     if digits.sum() < 0.1 * others:
@@ -97,7 +109,7 @@ def _label(candidate: Candidate, drawn: DrawnString, totals: NDArray[np.int64]) 
     whole = digits[best] / max(totals[best + 1], 1)
     foreign = (digits.sum() - digits[best]) / digits[best] / _FOREIGN + shares[255] / digits[best] / _DIRT
     if whole >= _WHOLE and foreign <= 0.7:
-        return int(drawn.text[best])
+        return int(text[best])
     if whole >= _WHOLE - 0.1 and foreign <= 1.0:
         return None  # nearly a digit: neither a good example of one nor of a part
     return PART

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.data import Digits
+from digitscan.data.typefaces import Typeface
 from digitscan.training.candidates import NOISE, PART, string_examples
 
 _CHUNK = 250
 """Strings that a worker draws at a time; part of what a seed means."""
 
-_KEPT = {NOISE: 0.4, PART: 0.6}
+_KEPT = {NOISE: 0.25, PART: 0.6}
 """Share of the candidates of a class that is kept: there are many more of these than of digits."""
 
 
@@ -28,11 +29,14 @@ class Examples(NamedTuple):
     labels: NDArray[np.uint8]
 
 
-def draw_examples(digits: Digits, count: int, seed: int, progress: Callable[[int], None]) -> Examples:
+def draw_examples(
+    digits: Digits, fonts: Sequence[Typeface], count: int, seed: int, progress: Callable[[int], None]
+) -> Examples:
     """Draw strings and keep their candidates.
 
     Args:
         digits: What the strings are written with.
+        fonts: What they are printed with; OpenCV's when there are none.
         count: Strings to draw.
         seed: The same seed draws the same strings, on any number of cores.
         progress: Called with the number of strings that have become ready.
@@ -44,7 +48,7 @@ def draw_examples(digits: Digits, count: int, seed: int, progress: Callable[[int
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
     context = multiprocessing.get_context("spawn")
     parts = []
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(digits,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(digits, fonts)) as pool:
         for size, part in zip(sizes, pool.map(_draw, sizes, seeds), strict=True):
             parts.append(part)
             progress(size)
@@ -52,12 +56,13 @@ def draw_examples(digits: Digits, count: int, seed: int, progress: Callable[[int
 
 
 _digits: Digits
+_fonts: Sequence[Typeface]
 
 
-def _start(digits: Digits) -> None:
+def _start(digits: Digits, fonts: Sequence[Typeface]) -> None:
     """Keep the digits in a worker, so that they travel once."""
-    global _digits
-    _digits = digits
+    global _digits, _fonts
+    _digits, _fonts = digits, fonts
     import cv2
 
     cv2.setNumThreads(1)
@@ -66,7 +71,7 @@ def _start(digits: Digits) -> None:
 def _draw(count: int, seed: int) -> Examples:
     rng = np.random.default_rng([seed, 1])
     crops, labels = [], []
-    for strings_crops, strings_labels in string_examples(_digits.images, _digits.labels, count, seed):
+    for strings_crops, strings_labels in string_examples(_digits.images, _digits.labels, _fonts, count, seed):
         share = np.array([_KEPT.get(int(label), 1.0) for label in strings_labels])
         kept = rng.random(len(share)) < share
         crops.append((strings_crops[kept] * 255).round().astype(np.uint8))

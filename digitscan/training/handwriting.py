@@ -1,36 +1,32 @@
-"""Handwriting: digits in one hand, and the separators and letters beside them, drawn as ink."""
+"""Handwriting: digits in one hand, the separators between them and words beside them, drawn as ink."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.data.typefaces import Typeface
 from digitscan.ink import stroke_width
 from digitscan.training.distort import change_pen, distort
+from digitscan.training.printing import print_line
 
-_LETTERS = "ACDEFGHJKLMNPQRTUVWXYabcdefhkmnprtuvwxyz"
+_LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhkmnprtuvwx"
 """Letters that do not look like a digit."""
 
-_FONTS = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
-)
+_CAPITALS = "".join(letter for letter in _LETTERS if letter.isupper())
+
+_WRITTEN = 0.5
+"""Share of single words that are written by hand rather than printed."""
 
 _SMALLER = 0.15
 """Share of strings whose later digits are written smaller and higher, as cents and thousands are."""
 
 _ONE_PEN = 0.7
 """Share of strings whose digits are brought to the width of one pen."""
-
-_PRINTED = 0.1
-"""Share of strings that are printed rather than written."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,6 @@ class Hand:
         one_pen: Whether all digits are brought to that width, or keep that of the digits they are made of.
         tight: Usual gap between digits; less than nothing where they overlap.
         separators: Probability of a separator before a digit.
-        font: OpenCV's number of the font of a printed string.
-        printed: Whether the string is printed.
         smaller_after: Digits after which the rest is written smaller.
         smaller: Height of those.
         raised: How far they stand above the base line.
@@ -57,8 +51,6 @@ class Hand:
     one_pen: bool
     tight: float
     separators: float
-    font: int
-    printed: bool
     smaller_after: int
     smaller: float
     raised: float
@@ -73,8 +65,6 @@ class Hand:
             bool(rng.random() < _ONE_PEN),
             rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
             rng.choice([0.0, 0.12]),
-            int(rng.choice(_FONTS)),
-            bool(rng.random() < _PRINTED),
             int(rng.integers(1, 5)) if rng.random() < _SMALLER else 99,
             rng.uniform(0.5, 0.85),
             rng.uniform(0.0, 0.3),
@@ -89,7 +79,7 @@ def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Gene
     """Write one digit in a string's hand.
 
     Args:
-        digit: ``(28, 28)`` ink density as MNIST's.
+        digit: ``(H, W)`` ink density, of any size.
         hand: How.
         size: Its height beside the hand's usual one.
         rng: Source of randomness.
@@ -100,7 +90,8 @@ def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Gene
     x, y, width, height = cv2.boundingRect(digit)
     scale = hand.height * size * float(np.exp(rng.normal(0, 0.1))) / max(height, 0.6 * width)
     enlarged = max(2, round(width * scale)), max(2, round(height * scale))
-    large = cv2.resize(digit[y : y + height, x : x + width], enlarged, interpolation=cv2.INTER_CUBIC)
+    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    large = cv2.resize(digit[y : y + height, x : x + width], enlarged, interpolation=interpolation)
     margin = hand.height // 2
     large = np.pad(large, margin)
     large = distort(large, rng)
@@ -109,16 +100,6 @@ def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Gene
     if hand.one_pen:
         large = change_pen(large, hand.pen * hand.height - stroke_width(np.where(large >= 128, large, 0)))
     return _cut(large)
-
-
-def print_digit(digit: str, hand: Hand) -> NDArray[np.uint8]:
-    """Print one digit in a string's font; gives its ink density, cut to its ink."""
-    pen = max(1, round(hand.height * hand.pen))
-    scale = cv2.getFontScaleFromHeight(hand.font, hand.height, pen)
-    (width, rise), drop = cv2.getTextSize(digit, hand.font, scale, pen)
-    mark = np.zeros((rise + drop + 2 * pen, width + 2 * pen), np.uint8)
-    cv2.putText(mark, digit, (pen, rise + pen), hand.font, scale, 255, pen, cv2.LINE_AA)
-    return _cut(mark)
 
 
 def draw_separator(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -159,17 +140,39 @@ def draw_separator(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     return mark
 
 
-def draw_letters(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw a few letters about ``height`` pixels high in one of OpenCV's fonts; gives their ink density."""
-    word = "".join(rng.choice(list(_LETTERS), int(rng.integers(1, 8))))
-    font = int(rng.choice(_FONTS))
-    pen = max(1, round(height * rng.uniform(0.05, 0.14)))
-    scale = cv2.getFontScaleFromHeight(font, height, pen)
-    (width, rise), drop = cv2.getTextSize(word, font, scale, pen)
-    mark = np.zeros((rise + drop + 2 * pen, width + 2 * pen), np.uint8)
-    cv2.putText(mark, word, (pen, rise + pen), font, scale, 255, pen, cv2.LINE_AA)
-    margin = height // 2
-    return _cut(distort(np.pad(mark, margin), rng)) if rng.random() < 0.7 else mark
+def draw_words(
+    count: int, height: int, typefaces: Sequence[Typeface], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw words without meaning: a line of print, or one word written by hand.
+
+    Args:
+        count: Words on the line.
+        height: Height of digits of the same size in pixels.
+        typefaces: Those to choose from.
+        rng: Source of randomness.
+
+    Returns:
+        ``(H, W)`` ink density; empty when the typeface has none of the letters.
+    """
+    words = [_draw_word(rng) for _ in range(count)]
+    typeface = typefaces[int(rng.integers(len(typefaces)))]
+    line = print_line(" ".join(words), typeface, height, max(0.0, rng.normal(0, 0.08)) * height).ink
+    if not line.size or count > 1 or rng.random() >= _WRITTEN:
+        return line
+    return _cut(distort(np.pad(line, height // 2 + line.shape[1] // 8), rng))
+
+
+def _draw_word(rng: np.random.Generator) -> str:
+    word = "".join(rng.choice(list(_LETTERS), int(rng.integers(1, 9))))
+    style = rng.random()
+    if style < 0.25:
+        return word
+    lower = "".join(letter for letter in word if letter.islower())
+    if style < 0.5 and lower:
+        return lower
+    if style < 0.75:
+        return "".join(letter for letter in word if letter.isupper()) or word
+    return rng.choice(list(_CAPITALS)) + lower
 
 
 def _cut(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,11 +1,10 @@
-"""The dense network, its training and its files."""
+"""The dense network and its files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault(
     "TF_CPP_MIN_LOG_LEVEL", "3"
@@ -13,135 +12,91 @@ os.environ.setdefault(
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import Layer
 from digitscan.crops import CROP_SIZE
-from digitscan.options import Augment
-from digitscan.training.augment import augment
-from digitscan.training.examples import Examples
+from digitscan.errors import ModelError
+from digitscan.options import Loss, Normalise
+from digitscan.training.plan import NetworkPlan
 
-LEARNING_RATE = 1e-3
-"""Of Adam (Kingma, Ba 2015) at the start; it falls to nothing along a half cosine (Loshchilov, Hutter
-2017)."""
+_LOGITS = "logits"
 
-DROPOUT = 0.1
-"""Share of each hidden layer that rests in a training step (Srivastava et al. 2014)."""
+_SHORTEST = 1e-12
+"""Length that a column is taken to have at least; that of Keras' ``UnitNormalization``."""
 
 
-class Variation(NamedTuple):
-    """How many of the first examples are varied anew in each epoch, and how."""
-
-    first: int
-    how: Augment
-
-
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of examples in a new order each epoch, varied and made floats only when they are needed."""
-
-    def __init__(self, examples: Examples, batch_size: int, seed: int | None, variation: Variation) -> None:
-        super().__init__(workers=1, max_queue_size=16)
-        self._examples, self._batch_size, self._variation = examples, batch_size, variation
-        self._seed, self._epoch = seed, 0
-        self._rng = None if seed is None else np.random.default_rng(seed)
-        self._order = np.arange(len(examples.labels))
-        self._shuffle()
-
-    def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        crops = self._examples.crops[chosen]
-        if self._variation.how is not Augment.NONE:
-            varied = chosen < self._variation.first
-            # A batch's own stream, so that the seed alone says how it is varied, whichever thread makes it.
-            rng = np.random.default_rng([self._seed or 0, self._epoch, index])
-            crops[varied] = augment(crops[varied], self._variation.how, rng)
-        return crops.astype(np.float32) / 255, self._examples.labels[chosen]
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        if self._rng is not None:
-            self._rng.shuffle(self._order)
-
-
-class _Report(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, batch: Callable[[], None], epoch: Callable[[int, dict[str, float]], None]) -> None:
-        super().__init__()
-        self._batch, self._epoch = batch, epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self._batch()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch(epoch + 1, logs or {})
-
-
-def build_network(hidden: Sequence[int], classes: int) -> keras.Model:
+def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
     """Build a dense network of rectified layers with a softmax at its end.
 
+    With nothing but ``hidden`` in the plan it is layer by layer, first weights included, what
+    ``Sequential([Flatten(), Dense(n, activation="relu"), ..., Dense(classes, activation="softmax")])`` is.
+
     Args:
-        hidden: Units of each hidden layer; may be empty.
+        plan: The network.
         classes: Units of the last layer.
 
     Returns:
-        A network from ``(N, 28, 28)`` crops to ``(N, classes)`` probabilities.
+        A network from ``(N, 28, 28)`` crops, 0 for paper to 1 for ink, to ``(N, classes)`` probabilities.
     """
-    layers: list[Any] = [keras.Input((CROP_SIZE, CROP_SIZE), name="crop"), keras.layers.Flatten()]
-    for units in hidden:
-        layers += [keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal")]
-        layers += [keras.layers.Dropout(DROPOUT)]
-    return keras.Sequential(
-        [*layers, keras.layers.Dense(classes, activation="softmax", name="probabilities")]
-    )
+    layers: list[Any] = [keras.Input((CROP_SIZE, CROP_SIZE), name="crop")]
+    if plan.normalise is Normalise.L2:
+        layers.append(keras.layers.UnitNormalization(axis=1, name="l2"))
+    layers.append(keras.layers.Flatten())
+    for units in plan.hidden:
+        if plan.batch_norm:
+            layers += [keras.layers.Dense(units, use_bias=False), keras.layers.BatchNormalization()]
+            layers += [keras.layers.ReLU()]
+        else:
+            layers += [keras.layers.Dense(units, activation="relu")]
+        if plan.dropout:
+            layers += [keras.layers.Dropout(plan.dropout)]
+    if plan.loss is Loss.LOGITS:
+        layers += [keras.layers.Dense(classes, name=_LOGITS), keras.layers.Softmax(name="probabilities")]
+    else:
+        layers += [keras.layers.Dense(classes, activation="softmax", name="probabilities")]
+    return keras.Sequential(layers)
 
 
-def fit(
-    network: keras.Model,
-    train: Examples,
-    validation: Examples,
-    *,
-    variation: Variation,
-    epochs: int,
-    batch_size: int,
-    seed: int,
-    on_batch: Callable[[], None],
-    on_epoch: Callable[[int, dict[str, float]], None],
-) -> None:
-    """Train a network in place.
+def trained_part(network: keras.Model, loss: Loss) -> keras.Model:
+    """The network up to what its loss is computed from; the weights are the same."""
+    if loss is Loss.LOGITS:
+        return keras.Model(network.inputs[0], network.get_layer(_LOGITS).output)
+    return network
 
-    Args:
-        network: What ``build_network`` built.
-        train: Examples to learn from.
-        validation: Examples that only measure.
-        variation: Which of the examples to learn from are varied, and how.
-        epochs: Times that each example is seen.
-        batch_size: Examples a step.
-        seed: Of the order of the examples.
-        on_batch: Called after each step.
-        on_epoch: Called after each epoch with its number, from 1, and ``accuracy``, ``loss``,
-            ``val_accuracy``, ``val_loss``.
+
+def temper(network: keras.Model, temperature: float) -> None:
+    """Divide the logits of what ``build_network`` built by a temperature, in its last weights."""
+    last = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)][-1]
+    last.set_weights([weights / temperature for weights in last.get_weights()])
+
+
+def load_network(path: Path) -> keras.Model:
+    """Load a ``.keras`` file, which ``refuse_code`` has passed.
+
+    Raises:
+        ModelError: Keras cannot load it, or it holds no network; one line says why.
     """
-    batches = _Batches(train, batch_size, seed, variation)
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, len(batches) * epochs)
-    network.compile(keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    network.fit(
-        batches,
-        epochs=epochs,
-        shuffle=False,
-        verbose=0,
-        validation_data=_Batches(validation, 4096, None, Variation(0, Augment.NONE)),
-        callbacks=[_Report(on_batch, on_epoch)],
-    )
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises anything for a file that it cannot make sense of
+        raise ModelError(f"{path}: Keras cannot load it: {first_line(error)}") from error
+    if not isinstance(network, keras.Model):
+        raise ModelError(f"{path}: holds a {type(network).__name__}, not a network")
+    return network
 
 
-def probabilities(network: keras.Model, crops: Any) -> Any:
-    """Return ``(N, classes)`` probabilities of ``(N, 28, 28)`` crops between 0 and 1."""
-    return network.predict(crops, batch_size=4096, verbose=0)
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its kind."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def probabilities(network: keras.Model, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``(N, classes)`` probabilities of a few crops, ``(N, 28, 28)`` between 0 and 1."""
+    given: NDArray[np.float32] = network(crops, training=False).numpy()
+    return given
 
 
 def describe(network: keras.Model) -> tuple[Layer, ...]:
@@ -158,9 +113,24 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
 
 
 def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
-    """Write a network, without the state of its training, in Keras' format and for LiteRT."""
-    bare = keras.Sequential.from_config(network.get_config())
-    bare.set_weights(network.get_weights())
-    bare.save(keras_file)
+    """Write what ``build_network`` built in Keras' format and for LiteRT."""
+    network.save(keras_file)
     with native_chatter_silenced():
-        network.export(litert_file, format="litert", verbose=False)
+        _for_litert(network).export(litert_file, format="litert", verbose=False)
+
+
+def _for_litert(network: keras.Model) -> keras.Model:
+    """The same network without the layer that LiteRT computes in another way.
+
+    ``UnitNormalization`` multiplies by one through the square root of a column's squares, which for empty
+    columns is infinite in TensorFlow, as its authors expect, and no number in LiteRT.
+    """
+    first, *others = network.layers
+    if not isinstance(first, keras.layers.UnitNormalization):
+        return network
+    crops = keras.Input((CROP_SIZE, CROP_SIZE), name="crop")
+    length = keras.ops.sqrt(keras.ops.sum(keras.ops.square(crops), axis=first.axis, keepdims=True))
+    given = crops / keras.ops.maximum(length, _SHORTEST)
+    for layer in others:
+        given = layer(given)
+    return keras.Model(crops, given)

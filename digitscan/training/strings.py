@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.training.handwriting import Hand, draw_letters, draw_separator, print_digit, write
+from digitscan.data.typefaces import OPENCV_FONTS, Typeface
+from digitscan.training.handwriting import Hand, draw_separator, draw_words, write
 from digitscan.training.paper import add_dirt, scan
+from digitscan.training.printing import print_glyph
 
 _ROUND = 0.3
 """Share of strings that end in zeros."""
+
+_PRINTED = 0.2
+"""Share of strings that are printed."""
+
+_LETTERED = 0.1
+"""Share of strings that are written by hand in the shapes of a typeface."""
+
+_SMALLEST = 9
+"""Height in pixels of the digits of the smallest print."""
+
+_POINTS = ".,-"
+"""Separators in print."""
+
+_LABELLED = 0.12
+"""Share of strings with words before them, and of those with words behind them."""
+
+_WORDS = (0.4, 0.2, 0.15, 0.15, 0.1)
+"""Shares of lines of 1, 2, ... words."""
 
 
 @dataclass(frozen=True)
@@ -30,80 +52,171 @@ class DrawnString:
 
 
 def draw_string(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.random.Generator
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    typefaces: Sequence[Typeface],
+    rng: np.random.Generator,
 ) -> DrawnString:
-    """Draw a string of 1 to 8 digits as a scanned field.
+    """Draw a string of 1 to 8 digits as a scanned field, written by hand or printed.
 
     Args:
         images: ``(N, 28, 28)`` digits, ink light on dark as in MNIST.
         labels: ``(N,)`` their classes, 0 to 9.
+        typefaces: Those of printed strings and of words; OpenCV's when there are none.
         rng: Source of randomness: which digits, how written, on what paper.
 
     Returns:
         The field and whose ink is where.
     """
-    height = int(rng.integers(24, 72))
+    typefaces = typefaces or OPENCV_FONTS
     picked = rng.integers(0, len(images), int(rng.integers(1, 9)))
     if rng.random() < _ROUND:  # amounts are often round, and their zeros run together
         zeros = picked[1:][-int(rng.integers(1, 5)) :]
         zeros[:] = rng.choice(np.flatnonzero(labels == 0), len(zeros))
-    ink = np.zeros((3 * height, (len(picked) + 3) * int(1.6 * height)), np.uint8)
-    owners = np.zeros_like(ink)
-    hand = Hand.draw(height, rng)
-    x = rng.uniform(0.1, 1.0) * height
-    base = 2.0 * height
-    text = ""
-    for place, index in enumerate(picked, 1):
-        if rng.random() < hand.separators and text:
-            mark, drop = draw_separator(height, rng), rng.uniform(-0.05, 0.2) * height
-            x = _stamp(ink, owners, mark, x + 0.06 * height, base, 255, drop)
-            x += rng.uniform(-0.02, 0.15) * height
-        small = place > hand.smaller_after
-        digit = (
-            print_digit(str(labels[index]), hand)
-            if hand.printed
-            else write(images[index], hand, hand.smaller if small else 1.0, rng)
-        )
-        drop = rng.normal(0, 0.05) * height - (hand.raised * height if small else 0.0)
-        x = _stamp(ink, owners, digit, x, base, place, drop) + hand.gap(rng)
-        text += str(labels[index])
-    for _ in range(int(rng.choice(3, p=[0.55, 0.3, 0.15]))):
-        mark, drop = draw_separator(height, rng), rng.uniform(-0.3, 0.2) * height
-        x = _stamp(ink, owners, mark, x + 0.1 * height, base, 255, drop)
-    if rng.random() < 0.12:
-        x = _stamp(
-            ink, owners, draw_letters(height, rng), x + rng.uniform(0.05, 0.5) * height, base, 255, 0.0
-        )
-    width = min(ink.shape[1], int(x + rng.uniform(0.1, 1.0) * height))
-    top = int(base - rng.uniform(1.15, 1.8) * height)
-    bottom = int(base + rng.uniform(0.1, 0.6) * height)
-    ink, owners = add_dirt(ink, owners, base, height, rng)
-    part = np.s_[top:bottom, :width]
-    return DrawnString(scan(ink[part], rng), owners[part], text)
-
-
-def draw_prose(rng: np.random.Generator) -> DrawnString:
-    """Draw a word of letters, which holds no digit."""
     height = int(rng.integers(24, 72))
-    word = np.pad(draw_letters(height, rng), height // 3)
-    return DrawnString(scan(word, rng), np.where(word > 0, 255, 0).astype(np.uint8), "")
+    field = _Field(height, rng.uniform(0.1, 1.0), len(picked))
+    if rng.random() < _LABELLED:
+        field.put_words(typefaces, rng)
+    kind = rng.random()
+    if kind < _PRINTED:
+        _print(field, labels[picked], typefaces, rng)
+    else:
+        typeface = _any(typefaces, rng) if kind < _PRINTED + _LETTERED else None
+        _write(field, images[picked], labels[picked], typeface, rng)
+    if rng.random() < _LABELLED:
+        field.put_words(typefaces, rng)
+    drawn = field.scan("".join(map(str, labels[picked])), rng)
+    return reduce_print(drawn, height, rng) if kind < _PRINTED else drawn
 
 
-def _stamp(
-    ink: NDArray[np.uint8],
-    owners: NDArray[np.uint8],
-    mark: NDArray[np.uint8],
-    x: float,
-    base: float,
-    owner: int,
-    drop: float,
-) -> float:
-    """Put a mark on the field, its foot at ``base + drop``; return where its right side is."""
-    height, width = mark.shape
-    left = max(0, round(x))
-    top = max(0, round(base + drop - height))
-    part = np.s_[top : top + height, left : left + width]
-    mark = mark[: ink[part].shape[0], : ink[part].shape[1]]
-    owners[part] = np.where((mark > 64) & (mark > ink[part]), owner, owners[part])
-    ink[part] = np.maximum(ink[part], mark)
-    return float(left + width)
+def draw_prose(typefaces: Sequence[Typeface], rng: np.random.Generator) -> DrawnString:
+    """Draw a line of 1 to 5 words, which holds no digit; arguments as ``draw_string`` takes them."""
+    height = int(rng.integers(24, 72))
+    words = draw_words(int(rng.choice(5, p=_WORDS)) + 1, height, typefaces or OPENCV_FONTS, rng)
+    line = np.pad(words, height // 3)
+    drawn = DrawnString(scan(line, rng), np.where(line > 0, 255, 0).astype(np.uint8), "")
+    return reduce_print(drawn, height, rng)
+
+
+def reduce_print(drawn: DrawnString, height: int, rng: np.random.Generator) -> DrawnString:
+    """Make what was printed smaller, down to ``_SMALLEST`` pixels; every halving is as likely.
+
+    Args:
+        drawn: Printed digits or words.
+        height: Height of its digits in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        The same, smaller.
+    """
+    scale = float(np.exp(rng.uniform(np.log(_SMALLEST / height), 0.0)))
+    size = max(1, round(drawn.page.shape[1] * scale)), max(1, round(drawn.page.shape[0] * scale))
+    page = cv2.resize(drawn.page, size, interpolation=cv2.INTER_AREA)
+    return DrawnString(page, cv2.resize(drawn.owners, size, interpolation=cv2.INTER_NEAREST), drawn.text)
+
+
+class _Field:
+    """The ink of a field as it fills from left to right.
+
+    Attributes:
+        height: Usual height of a digit in pixels.
+        x: Where the next mark goes, in pixels from the left.
+    """
+
+    def __init__(self, height: int, margin: float, digits: int) -> None:
+        """Begin an empty field for so many digits, with a margin in digit heights."""
+        self.height = height
+        self.x = margin * height
+        self._base = 2.0 * height
+        self._ink = np.zeros((3 * height, (digits + 3) * int(1.6 * height)), np.uint8)
+        self._owners = np.zeros_like(self._ink)
+        self._rows = (3 * height, 0)  # these, and all between them, the field holds
+
+    def put(self, mark: NDArray[np.uint8], owner: int, drop: float = 0.0, *, whole: bool = False) -> None:
+        """Put a mark, its foot ``drop`` pixels below the base line; the next goes to its right side.
+
+        A field may cut the feet or tops of marks, unless they are to be ``whole``.
+        """
+        height, width = mark.shape
+        left = max(0, round(self.x))
+        top = max(0, round(self._base + drop - height))
+        if left + width > self._ink.shape[1]:
+            more = ((0, 0), (0, left + width - self._ink.shape[1]))
+            self._ink, self._owners = np.pad(self._ink, more), np.pad(self._owners, more)
+        part = np.s_[top : top + height, left : left + width]
+        mark = mark[: self._ink[part].shape[0]]
+        if whole:
+            self._rows = min(self._rows[0], top), max(self._rows[1], top + height)
+        self._owners[part] = np.where((mark > 64) & (mark > self._ink[part]), owner, self._owners[part])
+        self._ink[part] = np.maximum(self._ink[part], mark)
+        self.x = float(left + width)
+
+    def put_words(self, typefaces: Sequence[Typeface], rng: np.random.Generator) -> None:
+        """Put one or two words, with paper on both sides."""
+        size = max(12, round(self.height * rng.uniform(0.45, 1.0)))
+        self.x += rng.uniform(0.05, 0.5) * self.height
+        self.put(draw_words(int(rng.integers(1, 3)), size, typefaces, rng), 255, whole=True)
+        self.x += rng.uniform(0.15, 0.6) * self.height
+
+    def scan(self, text: str, rng: np.random.Generator) -> DrawnString:
+        """Cut the field to what is written, with dirt, and scan it."""
+        height, base = self.height, self._base
+        right = min(self._ink.shape[1], int(self.x + rng.uniform(0.1, 1.0) * height))
+        top = min(int(base - rng.uniform(1.15, 1.8) * height), self._rows[0])
+        bottom = max(int(base + rng.uniform(0.1, 0.6) * height), self._rows[1])
+        ink, owners = add_dirt(self._ink, self._owners, base, height, rng)
+        part = np.s_[top:bottom, :right]
+        return DrawnString(scan(ink[part], rng), owners[part], text)
+
+
+def _write(
+    field: _Field,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    typeface: Typeface | None,
+    rng: np.random.Generator,
+) -> None:
+    """Write digits in one hand, made of images or of the digits of a typeface."""
+    hand, height = Hand.draw(field.height, rng), field.height
+    for place, (image, label) in enumerate(zip(images, labels, strict=True), 1):
+        if rng.random() < hand.separators and place > 1:
+            field.x += 0.06 * height
+            mark, drop = draw_separator(height, rng), rng.uniform(-0.05, 0.2) * height
+            field.put(mark, 255, drop)
+            field.x += rng.uniform(-0.02, 0.15) * height
+        small = place > hand.smaller_after
+        shape = print_glyph(str(label), typeface, height).ink if typeface else image
+        digit = write(shape, hand, hand.smaller if small else 1.0, rng)
+        field.put(digit, place, rng.normal(0, 0.05) * height - (hand.raised * height if small else 0.0))
+        field.x += hand.gap(rng)
+    for _ in range(int(rng.choice(3, p=[0.55, 0.3, 0.15]))):
+        field.x += 0.1 * height
+        mark, drop = draw_separator(height, rng), rng.uniform(-0.3, 0.2) * height
+        field.put(mark, 255, drop)
+
+
+def _print(
+    field: _Field, labels: NDArray[np.uint8], typefaces: Sequence[Typeface], rng: np.random.Generator
+) -> None:
+    """Print digits in one typeface, with points between them or none."""
+    typeface, height = _any(typefaces, rng), field.height
+    spacing = rng.choice([0.0, 0.0, 0.0, -0.05, 0.06, 0.25]) * height
+    separators = rng.choice([0.0, 0.0, 0.12, 0.3])
+    for place, label in enumerate(labels, 1):
+        if rng.random() < separators and place > 1:
+            _set(field, rng.choice(list(_POINTS)), typeface, 255, spacing)
+        _set(field, str(label), typeface, place, spacing)
+
+
+def _set(field: _Field, character: str, typeface: Typeface, owner: int, spacing: float) -> None:
+    """Put a printed character where its typeface has it."""
+    glyph = print_glyph(character, typeface, field.height)
+    start = field.x
+    field.x += glyph.left
+    if glyph.ink.size:
+        field.put(glyph.ink, owner, glyph.drop, whole=True)
+    field.x = start + glyph.advance + spacing
+
+
+def _any(typefaces: Sequence[Typeface], rng: np.random.Generator) -> Typeface:
+    return typefaces[int(rng.integers(len(typefaces)))]

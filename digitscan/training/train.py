@@ -5,162 +5,135 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+import zlib
 from pathlib import Path
-from typing import Protocol
 
 import keras
 import numpy as np
 
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
 from digitscan.classifier.card import DIGITS, NOISE, PART, Recipe, sha256_of
-from digitscan.data import Digits, load_digits
+from digitscan.data import DigitData, Digits, load_digits
 from digitscan.errors import ModelError, OutputError
-from digitscan.evaluation import CalibrationError, ConfusionMatrix, CrossEntropy, digit_probabilities
-from digitscan.options import Augment, Layout
+from digitscan.evaluation import CalibrationError
+from digitscan.options import Layout
 from digitscan.reader import Reader
+from digitscan.training.batches import Variation, scaled, vary
 from digitscan.training.calibrate import fit_calibration, read_strings
+from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.examples import Examples, draw_examples
-from digitscan.training.network import Variation, build_network, describe, export, fit, probabilities
+from digitscan.training.figures import measure
+from digitscan.training.fit import fit
+from digitscan.training.history import write_history
+from digitscan.training.network import build_network, describe, export, probabilities, temper
+from digitscan.training.pictures import draw_curves, draw_preview
+from digitscan.training.plan import TrainingPlan
+from digitscan.training.reporter import Reporter
+from digitscan.training.temperature import fit_temperature
+
+HISTORY = "history.csv"
+CURVES = "curves.png"
 
 CALIBRATION_STRINGS = 3000
 """Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
 
-_DIGIT_SHARE = 0.25
-"""Digits by themselves among the examples, at least, as a share of the candidates of strings."""
+_DIGITS = 1.0
+"""Digits by themselves a candidate of strings, at least, among the examples."""
 
 _AGREE = 1e-5
 """Difference of probabilities that both files of a network may have."""
 
 
-@dataclass(frozen=True)
-class TrainingPlan:
-    """What to train.
-
-    Attributes:
-        output: The model directory to write.
-        data: Where the digits are, as ``load_digits`` takes it.
-        hidden: Units of each hidden layer.
-        epochs: Times that each example is seen.
-        batch_size: Examples a step.
-        seed: Same seed, same examples in the same order from the same weights.
-        augment: How the digits are varied anew in each epoch.
-        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for
-            digits alone.
-    """
-
-    output: Path
-    data: tuple[str, ...] = ("mnist",)
-    hidden: tuple[int, ...] = (128, 64)
-    epochs: int = 5
-    batch_size: int = 128
-    seed: int = 0
-    augment: Augment = Augment.NONE
-    strings: int = 0
-
-
-class Reporter(Protocol):
-    """Where training tells how far it is."""
-
-    def begin(self, what: str, total: int) -> None:
-        """A part of the work of ``total`` steps begins."""
-
-    def advance(self, steps: int) -> None:
-        """Some steps of it are done."""
-
-    def say(self, line: str) -> None:
-        """A line to keep."""
-
-
-def train(plan: TrainingPlan, reporter: Reporter) -> ModelCard:
+def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> ModelCard:
     """Train a dense classifier and write its model directory.
 
     Args:
         plan: What to train.
         reporter: Told of progress.
+        resume: Go on with a training of the same plan that was ended before it was complete.
 
     Returns:
         The card of the model, with the figures measured.
 
     Raises:
         SourceError: The data cannot be read.
+        UsageError: There is nothing to resume, or it was another plan.
         OutputError: The model directory cannot be written.
-        ModelError: LiteRT gives other probabilities than Keras.
+        ModelError: The weights to start from do not fit, the loss is no number any more, or LiteRT gives
+            other probabilities than Keras.
     """
     _check_writable(plan.output)
-    keras.utils.set_random_seed(plan.seed)
+    classes = (*DIGITS, NOISE, PART) if plan.strings else DIGITS
+    _check_start(plan, len(classes))
     data = load_digits(plan.data)
+    if plan.preview is not None:
+        variation = Variation(len(data.train.labels), plan.augment, plan.degrade)
+        draw_preview(plan.preview, data.train, variation, plan.seed)
+    checkpoint = Checkpoint(plan.output)
+    options = {"--data": f"{data.name} (digits {_digest(data):08x})", **plan.options()}
+    if resume:
+        checkpoint.resume(options)
+    else:
+        checkpoint.begin(options)
     train_set = Examples(data.train.images, data.train.labels)
     validation = Examples(data.validation.images, data.validation.labels)
-    classes, digits = DIGITS, len(train_set.labels)
+    digits = len(train_set.labels)
     if plan.strings:
-        classes = (*DIGITS, NOISE, PART)
-        held_out = -(-plan.strings // 20)
-        reporter.begin("Drawing strings", plan.strings + held_out)
-        drawn = draw_examples(data.train, plan.strings, plan.seed, reporter.advance)
-        train_set = _repeated(
-            train_set, max(1, round(_DIGIT_SHARE * len(drawn.labels) / len(train_set.labels)))
-        )
-        digits = len(train_set.labels)
-        train_set = _with(train_set, drawn)
-        drawn = draw_examples(data.validation, held_out, plan.seed + 1, reporter.advance)
-        validation = _with(validation, drawn)
-    network = build_network(plan.hidden, len(classes))
-    steps = -(-len(train_set.labels) // plan.batch_size)
-
-    def on_epoch(epoch: int, logs: dict[str, float]) -> None:
-        reporter.say(
-            f"epoch {epoch}/{plan.epochs}  accuracy {logs['accuracy']:.4f}  loss {logs['loss']:.4f}"
-            f"  validation accuracy {logs['val_accuracy']:.4f}  validation loss {logs['val_loss']:.4f}"
-        )
-
-    reporter.begin("Training", steps * plan.epochs)
-    fit(
+        drawn = checkpoint.load_strings()
+        if drawn is None:
+            drawn = _draw_strings(data, plan, reporter)
+            checkpoint.save_strings(drawn)
+        times = max(1, round(_DIGITS * len(drawn[0].labels) / digits))
+        digits *= times
+        train_set = _with(_repeated(train_set, times), drawn[0])
+        validation = _with(validation, drawn[1])
+    keras.utils.set_random_seed(plan.seed)
+    network = build_network(plan.network, len(classes))
+    if plan.start is not None:
+        network.set_weights(plan.start.weights)
+    history = fit(
         network,
         train_set,
         validation,
-        variation=Variation(digits, plan.augment),
-        epochs=plan.epochs,
-        batch_size=plan.batch_size,
-        seed=plan.seed,
-        on_batch=lambda: reporter.advance(1),
-        on_epoch=on_epoch,
+        Variation(digits, plan.augment, plan.degrade),
+        plan,
+        checkpoint,
+        reporter,
     )
-    accuracy, loss = _measure(network, data.test)
+    figures: dict[str, float] = {}
+    if plan.degrade:
+        figures["temperature"] = _temper(network, validation, len(data.validation.labels), plan)
     card = ModelCard(
         name=plan.output.resolve().name,
         classes=classes,
+        normalisation=plan.network.normalise.value,
         layers=describe(network),
         parameters=int(network.count_params()),
-        recipe=Recipe(
-            data=data.name,
-            hidden=plan.hidden,
-            epochs=plan.epochs,
-            batch_size=plan.batch_size,
-            seed=plan.seed,
-            augment=plan.augment,
-            strings=plan.strings,
-        ),
-        figures={"test_accuracy": accuracy, "test_loss": loss},
+        recipe=_recipe(plan, data, len(history)),
+        figures={},
         sha256={},
     )
     with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
         made = Path(folder)
         export(network, made / MODEL_KERAS, made / MODEL_LITERT)
-        card = card.model_copy(
-            update={"sha256": {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}}
-        )
+        hashes = {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}
+        card = card.model_copy(update={"sha256": hashes})
         _write_card(made, card)
-        _check_agreement(network, Classifier(made), data.test)
+        classifier = Classifier(made)
+        _check_agreement(network, classifier, data.test)
+        card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
         if plan.strings:
-            card = _calibrate(made, card, data.validation, plan, reporter)
-            _write_card(made, card)
+            card = _calibrate(classifier, card, data, plan, reporter)
+        _write_card(made, card)
+        write_history(made / HISTORY, history)
+        draw_curves(made / CURVES, history)
         try:
             plan.output.mkdir(exist_ok=True)
-            for name in (MODEL_KERAS, MODEL_LITERT, MODEL_CARD):
+            for name in (MODEL_KERAS, MODEL_LITERT, HISTORY, CURVES, MODEL_CARD):
                 shutil.move(made / name, plan.output / name)
         except OSError as error:
             raise OutputError(f"{plan.output}: cannot write the model: {error.strerror}") from error
+    checkpoint.remove()
     return card
 
 
@@ -176,6 +149,75 @@ def _check_writable(output: Path) -> None:
         raise OutputError(f"{output}: cannot write the model: {error.strerror}") from error
 
 
+def _check_start(plan: TrainingPlan, classes: int) -> None:
+    """Make sure that the weights to start from are those of the network asked for."""
+    start = plan.start
+    if start is None:
+        return
+    for what, found, asked in (
+        ("--hidden", start.network.hidden, plan.network.hidden),
+        ("--normalise", start.network.normalise, plan.network.normalise),
+        ("--batch-norm", start.network.batch_norm, plan.network.batch_norm),
+        ("classes", start.classes, classes),
+    ):
+        if found != asked:
+            hint = "; --strings makes it 12, without it are 10" if what == "classes" else ""
+            raise ModelError(
+                f"{start.named}: does not fit: {what} is {_word(found)}, not {_word(asked)}{hint}"
+            )
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _digest(data: DigitData) -> int:
+    """A number that changes with the digits, so that a resumed training gets the same."""
+    digest = 0
+    for part in (data.train, data.validation):
+        for array in (part.images, part.labels):
+            digest = zlib.crc32(np.ascontiguousarray(array).data, digest)
+    return digest
+
+
+def _draw_strings(data: DigitData, plan: TrainingPlan, reporter: Reporter) -> list[Examples]:
+    """Examples of strings to learn from, and of strings of validation digits."""
+    held_out = -(-plan.strings // 20)
+    reporter.begin("Drawing strings", plan.strings + held_out)
+    return [
+        draw_examples(digits, data.fonts, count, seed, reporter.advance)
+        for digits, count, seed in (
+            (data.train, plan.strings, plan.seed),
+            (data.validation, held_out, plan.seed + 1),
+        )
+    ]
+
+
+def _recipe(plan: TrainingPlan, data: DigitData, epochs_run: int) -> Recipe:
+    network, optimiser = plan.network, plan.optimiser
+    return Recipe(
+        data=data.name,
+        start=None if plan.start is None else plan.start.sha256,
+        hidden=network.hidden,
+        batch_norm=network.batch_norm,
+        dropout=network.dropout,
+        loss=network.loss,
+        epochs=plan.epochs,
+        epochs_run=epochs_run,
+        patience=plan.patience,
+        batch_size=plan.batch_size,
+        learning_rate=optimiser.learning_rate,
+        schedule=optimiser.schedule,
+        weight_decay=optimiser.weight_decay,
+        seed=plan.seed,
+        augment=plan.augment,
+        degrade=plan.degrade,
+        strings=plan.strings,
+    )
+
+
 def _repeated(examples: Examples, times: int) -> Examples:
     return Examples(np.tile(examples.crops, (times, 1, 1)), np.tile(examples.labels, times))
 
@@ -186,30 +228,34 @@ def _with(digits: Examples, drawn: Examples) -> Examples:
     )
 
 
-def _measure(network: keras.Model, digits: Digits) -> tuple[float, float]:
-    """Accuracy and cross entropy over the ten digits, whatever other classes the network has."""
-    given = digit_probabilities(probabilities(network, digits.images.astype(np.float32) / 255))
-    confusion, loss = ConfusionMatrix(), CrossEntropy()
-    confusion.update(digits.labels, given.argmax(axis=1))
-    loss.update(digits.labels, given)
-    return round(confusion.accuracy, 5), round(loss.summary(), 5)
+def _temper(network: keras.Model, validation: Examples, digits: int, plan: TrainingPlan) -> float:
+    """Make the network as sure as it is right on varied and spoilt validation examples."""
+    rng = np.random.default_rng([plan.seed, plan.epochs])
+    which = np.arange(len(validation.labels)) < digits
+    crops = vary(validation.crops.copy(), which, Variation(digits, plan.augment, plan.degrade), rng)
+    given = [probabilities(network, scaled(part)) for part in np.array_split(crops, -(-len(crops) // 4096))]
+    temperature = fit_temperature(np.concatenate(given), validation.labels)
+    temper(network, temperature)
+    return round(temperature, 3)
 
 
 def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digits) -> None:
-    crops = (digits.images[:1000] / 255).astype(np.float32)
+    crops = scaled(digits.images[:1000])
     difference = float(np.abs(probabilities(network, crops) - classifier.classify(crops)).max())
-    if difference > _AGREE:
+    if not difference <= _AGREE:  # nor if it is no number
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
 
 
 def _calibrate(
-    directory: Path, card: ModelCard, digits: Digits, plan: TrainingPlan, reporter: Reporter
+    classifier: Classifier, card: ModelCard, data: DigitData, plan: TrainingPlan, reporter: Reporter
 ) -> ModelCard:
     """Fit the calibration on one half of newly drawn strings, measure it on the other."""
     half = max(1, min(CALIBRATION_STRINGS, plan.strings) // 2)
     reporter.begin("Calibrating", 2 * half)
-    reader = Reader(Classifier(directory), layout=Layout.FIELD)
-    given, right = read_strings(reader, digits, 2 * half, plan.seed + 2, reporter.advance)
+    reader = Reader(classifier, layout=Layout.FIELD)
+    given, right = read_strings(
+        reader, data.validation, data.fonts, 2 * half, plan.seed + 2, reporter.advance
+    )
     calibration = fit_calibration(given[:half], right[:half])
     confidences = np.array([calibration.apply(probability) for probability in given[half:]])
     error = CalibrationError()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
+import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +22,15 @@ from numpy.typing import NDArray
 from digitscan.classifier import Classifier, default_model
 from digitscan.classifier.card import sha256_of
 from digitscan.cli import main
+from digitscan.cli.progress import TrainingProgress
 
-from .program import Run, run_process
+from .program import TIMEOUT, Run, command, run_process
 
 keras = pytest.importorskip("keras")
 
 Arrays = dict[str, NDArray[Any]]
+
+FILES = ["curves.png", "history.csv", "model.json", "model.keras", "model.tflite"]
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +116,31 @@ def check_files_agree(model: Path, digits: Arrays) -> None:
 
 def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
     model, said = plain
-    assert sorted(path.name for path in model.iterdir()) == ["model.json", "model.keras", "model.tflite"]
+    assert sorted(path.name for path in model.iterdir()) == FILES
     card = card_of(model)
     assert card["name"] == "plain"
     assert card["classes"] == list("0123456789")
     assert card["parameters"] == 784 * 16 + 16 + 16 * 10 + 10
     assert [layer["parameters"] for layer in card["layers"] if layer["kind"] == "Dense"] == [12560, 170]
+    assert card["normalisation"] == "scale"
     assert card["recipe"] == {
         "data": "digits.npz",
+        "start": None,
         "hidden": [16],
+        "batch_norm": False,
+        "dropout": 0.0,
+        "loss": "probabilities",
         "epochs": 1,
-        "batch_size": 128,
+        "epochs_run": 1,
+        "patience": None,
+        "batch_size": 32,
+        "learning_rate": 0.001,
+        "schedule": "constant",
+        "weight_decay": 0.0,
         "seed": 0,
-        "strings": 0,
         "augment": "none",
+        "degrade": 0.0,
+        "strings": 0,
     }
     assert card["calibration"] == {"slope": 1.0, "offset": 0.0}
     check_files_agree(model, digits)
@@ -139,7 +157,11 @@ def test_figures_are_those_of_the_test_digits(plain: tuple[Path, str], digits: A
     assert figures["test_loss"] == pytest.approx(
         -np.log(given[np.arange(len(labels)), labels]).mean(), abs=1e-3
     )
-    assert figures["test_accuracy"] > 0.3  # three times better than guessing after one short epoch
+    assert figures["test_accuracy"] > 0.7  # after one short epoch
+    sure = given.max(axis=1) >= figures["threshold_99_9"]
+    assert figures["test_coverage_99_9"] == pytest.approx(sure.mean(), abs=2e-3)
+    right = given.argmax(axis=1) == labels
+    assert figures["test_accuracy_above_threshold"] == pytest.approx(right[sure].mean(), abs=1e-2)
 
 
 def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arrays) -> None:
@@ -148,12 +170,9 @@ def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arra
     assert card["classes"] == [*"0123456789", "noise", "part"]
     assert card["parameters"] == 784 * 16 + 16 + 16 * 12 + 12
     assert card["recipe"]["strings"] == 40
-    assert set(card["figures"]) == {
-        "test_accuracy",
-        "test_loss",
-        "strings_exact",
-        "strings_calibration_error",
-    }
+    assert {"test_accuracy", "validation_accuracy", "strings_exact", "strings_calibration_error"} <= set(
+        card["figures"]
+    )
     assert card["calibration"]["slope"] > 0
     assert "strings exact: " in said
     check_files_agree(model, digits)
@@ -178,11 +197,7 @@ def test_trained_model_replaces_an_older_one(plain: tuple[Path, str], train: Tra
     first = card_of(train("replaced")[0])
     second = card_of(train("replaced", "--batch-size", 64)[0])
     assert first["sha256"] != second["sha256"]
-    assert sorted(path.name for path in (plain[0].parent / "replaced").iterdir()) == [
-        "model.json",
-        "model.keras",
-        "model.tflite",
-    ]
+    assert sorted(path.name for path in (plain[0].parent / "replaced").iterdir()) == FILES
     check_files_agree(plain[0].parent / "replaced", digits)
 
 
@@ -210,7 +225,215 @@ def test_training_writes_no_native_chatter(folder_of_models: Path) -> None:
     assert Classifier(model).card.parameters == 12730
 
 
+def test_options_reach_the_network_and_the_card(train: Train, digits: Arrays) -> None:
+    model, _ = train(
+        *("options", "--normalise", "l2", "--loss", "logits", "--batch-norm", "--dropout", 0.2),
+        *("--learning-rate", 0.01, "--schedule", "cosine", "--weight-decay", 0.02),
+        *("--patience", 3, "--augment", "affine", "--degrade", 0.1, "--batch-size", 64),
+    )
+    card = card_of(model)
+    assert card["normalisation"] == "l2"
+    kinds = [layer["kind"] for layer in card["layers"]]
+    assert kinds == [
+        *("UnitNormalization", "Flatten", "Dense", "BatchNormalization", "ReLU", "Dropout", "Dense"),
+        "Softmax",
+    ]
+    expected = {"loss": "logits", "batch_norm": True, "dropout": 0.2, "learning_rate": 0.01}
+    expected |= {"schedule": "cosine", "weight_decay": 0.02, "patience": 3}
+    expected |= {"augment": "affine", "degrade": 0.1, "batch_size": 64}
+    assert {key: card["recipe"][key] for key in expected} == expected
+    crops = (digits["x_test"][:200] / 255).astype(np.float32)  # nearly all have columns without ink
+    network = keras.models.load_model(model / "model.keras")
+    assert np.abs(Classifier(model).classify(crops) - network.predict(crops, verbose=0)).max() <= 1e-5
+
+
+def test_softmax_regression(train: Train) -> None:
+    card = card_of(train("regression", "--hidden", "")[0])
+    assert (card["parameters"], card["recipe"]["hidden"]) == (7850, [])
+
+
+def test_history_has_a_row_for_each_epoch(train: Train) -> None:
+    model, _ = train("history", "--epochs", 3)
+    with (model / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert ",".join(rows[0]) == "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds"
+    losses = [float(row["loss"]) for row in rows]
+    assert losses == sorted(losses, reverse=True)
+    final = card_of(model)["figures"]["validation_accuracy"]
+    assert float(rows[-1]["val_accuracy"]) == pytest.approx(final, abs=1e-3)
+    assert (model / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_preview_is_drawn_and_training_goes_on(train: Train, tmp_path: Path) -> None:
+    sizes = []
+    for name, how in (("as-they-are", "none"), ("varied", "elastic")):
+        model, _ = train(name, "--augment", how, "--preview", tmp_path / f"{name}.png")
+        assert card_of(model)["recipe"]["augment"] == how
+        header = (tmp_path / f"{name}.png").read_bytes()[:24]
+        assert header.startswith(b"\x89PNG")
+        sizes.append(int.from_bytes(header[20:24], "big"))
+    assert sizes[1] > 3 * sizes[0]  # rows of variants below
+
+
+def test_goes_on_from_another_model(
+    plain: tuple[Path, str], folder_of_models: Path, folder: Path, digitscan: Run
+) -> None:
+    data = folder_of_models / "digits.npz"
+    same = ("--from", plain[0], "--epochs", 1, "--learning-rate", 1e-9)
+    assert digitscan("train", "-o", "started", "--data", data, *same).code == 0
+    started = folder / "started"
+    assert card_of(started)["recipe"]["hidden"] == [16]  # as in the model, nothing else being said
+    assert card_of(started)["recipe"]["start"] == sha256_of(plain[0] / "model.keras")
+    for one, other in zip(weights_of(started), weights_of(plain[0]), strict=True):
+        assert np.abs(one - other).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        (["--hidden", "16,8"], "--hidden is 16, not 16,8"),
+        (["--normalise", "l2"], "--normalise is scale, not l2"),
+        (["--batch-norm"], "--batch-norm is off, not on"),
+        (["--strings", "5"], "classes is 10, not 12"),
+    ],
+)
+def test_model_that_does_not_fit(
+    options: list[str], cause: str, plain: tuple[Path, str], folder: Path, digitscan: Run
+) -> None:
+    trained = digitscan("train", "-o", "model", "--data", "none.npz", "--from", plain[0], *options)
+    assert (trained.code, trained.out) == (4, "")
+    assert trained.err.startswith(f"digitscan: {plain[0]}: does not fit: {cause}")
+    assert trained.err.count("\n") == 1
+
+
+# Killed and resumed
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+LONG = ("--epochs", 12, "--dropout", 0.2, "--augment", "elastic", "--strings", 10)
+
+
+def test_killed_training_resumes_to_the_same_weights(train: Train, folder_of_models: Path) -> None:
+    killed, data = folder_of_models / "killed", folder_of_models / "digits.npz"
+    left = folder_of_models / "killed.training"
+    process = subprocess.Popen(
+        command("train", "-o", killed, "--data", data, "--hidden", 16, *LONG),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    try:
+        deadline = time.monotonic() + TIMEOUT
+        while not (left / "state.npz").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    assert (left / "state.npz").exists() and not killed.exists()
+    train("killed", *LONG, "--resume")
+    assert not left.exists()
+    unbroken, _ = train("unbroken", *LONG)
+    for one, other in zip(weights_of(killed), weights_of(unbroken), strict=True):
+        assert np.array_equal(one, other)
+    with (killed / "history.csv").open(newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == [str(number) for number in range(1, 13)]
+
+
+def test_strings_are_not_drawn_again(
+    folder_of_models: Path, folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("train", "-o", "model", "--data", folder_of_models / "digits.npz", "--strings", 10)
+    with monkeypatch.context() as patched:
+        patched.setattr("digitscan.training.train.fit", stop)
+        assert digitscan(*arguments).code == 130
+    monkeypatch.setattr("digitscan.training.train.draw_examples", stop)
+    resumed = digitscan(*arguments, "--resume")
+    assert (resumed.code, resumed.err.splitlines()[0]) == (0, "Training")
+
+
+def test_resume_without_a_checkpoint(folder_of_models: Path, folder: Path, digitscan: Run) -> None:
+    data = folder_of_models / "digits.npz"
+    trained = digitscan("train", "-o", "model", "--data", data, "--resume")
+    assert (trained.code, trained.out) == (2, "")
+    assert trained.err.startswith("digitscan: --resume: no unfinished training of model: ")
+    assert trained.err.count("\n") == 1
+
+
+def test_resume_with_other_options_or_data(
+    folder_of_models: Path, folder: Path, digits: Arrays, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = folder / "digits.npz"
+    np.savez(data, allow_pickle=False, **digits)
+    with monkeypatch.context() as patched:
+        patched.setattr("digitscan.training.train.fit", stop)
+        assert digitscan("train", "-o", "model", "--data", data).code == 130
+    trained = digitscan("train", "-o", "model", "--data", data, "--epochs", 6, "--dropout", 0.5, "--resume")
+    assert (trained.code, trained.out) == (2, "")
+    assert trained.err.endswith(": --dropout was 0.0, now 0.5; --epochs was 5, now 6\n")
+    np.savez(data, allow_pickle=False, **digits | {"y_train": digits["y_train"][::-1]})
+    trained = digitscan("train", "-o", "model", "--data", data, "--resume")
+    assert trained.code == 2 and ": --data was digits.npz (digits " in trained.err
+
+
+# Progress
+
+
+def test_quiet_phases_tell_how_far_they_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with TrainingProgress() as progress:
+        progress.begin("Drawing strings", 200)
+        for _ in range(20):
+            now += 7
+            progress.advance(10)
+        progress.begin("Training", 4)
+        now += 20
+        progress.advance(1)
+        progress.say("epoch 1/4")
+        now += 20
+        progress.advance(1)
+    assert capsys.readouterr().err.splitlines() == [
+        "Drawing strings",
+        "Drawing strings: 25 %",
+        "Drawing strings: 50 %",
+        "Drawing strings: 75 %",
+        "Training",
+        "epoch 1/4",
+    ]
+
+
+def test_help_is_grouped(digitscan: Run) -> None:
+    shown = digitscan("train", "--help").out
+    places = [shown.index(f"─ {title} ─") for title in ("Data", "Network", "Training", "Output")]
+    assert places == sorted(places)
+    assert places[1] < shown.index("--hidden") < places[2] < shown.index("--epochs") < places[3]
+
+
 # What cannot be trained with
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--dropout", "1"),
+        ("--dropout", "-0.1"),
+        ("--dropout", "nan"),
+        ("--learning-rate", "0"),
+        ("--learning-rate", "nan"),
+        ("--weight-decay", "-1"),
+        ("--weight-decay", "inf"),
+    ],
+)
+def test_numbers_out_of_range(option: str, value: str, folder: Path, digitscan: Run) -> None:
+    trained = digitscan("train", "-o", "model", f"{option}={value}")
+    assert (trained.code, trained.out) == (2, "")
+    assert trained.err.startswith(f"digitscan: {option} {value}: give ") and trained.err.count("\n") == 1
 
 
 def packed(digits: Arrays, **changes: NDArray[Any] | None) -> bytes:

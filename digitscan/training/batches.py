@@ -1,0 +1,116 @@
+"""The batches that training learns from, epoch after epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitscan.crops import CROP_SIZE
+from digitscan.options import Augment
+from digitscan.training.augment import augment
+from digitscan.training.degrade import degrade
+from digitscan.training.examples import Examples
+
+_BLOCK = 4096
+"""Examples that are made ready at once, or one batch if that is more: small batches one by one would take
+longer to make than to learn from."""
+
+
+_CANDIDATES = 0.4
+"""How far candidates of strings are varied, beside digits: they were drawn in many ways already."""
+
+
+class Variation(NamedTuple):
+    """How examples are varied anew in each epoch.
+
+    Attributes:
+        first: So many of the first examples are digits by themselves; the others are candidates of strings,
+            which are never bent and not spoilt.
+        how: Maps.
+        degrade: Share of the digits that are spoilt as bad scans spoil them.
+    """
+
+    first: int
+    how: Augment
+    degrade: float = 0.0
+
+
+def batches(
+    examples: Examples, variation: Variation, *, batch_size: int, seed: int, first: int, epochs: int
+) -> tf.data.Dataset:
+    """Stream the batches of the epochs from ``first`` on, made in a thread of their own.
+
+    The order of an epoch follows from the seed and the epoch, how an example is varied from its place in that
+    order too; so the epochs that come are the same wherever the stream begins.
+
+    Args:
+        examples: What to learn from.
+        variation: Which of them are varied, and how.
+        batch_size: Examples a batch; the last one of an epoch holds what is left.
+        seed: At least 0.
+        first: Epoch to begin with, from 0.
+        epochs: Epoch to end before.
+
+    Returns:
+        Crops ``(B, 28, 28)`` ``float32``, 0 for paper to 1 for ink, and labels ``(B,)`` ``uint8``.
+    """
+    block = batch_size * max(1, _BLOCK // batch_size)
+
+    def blocks() -> Iterator[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
+        for epoch in range(first, epochs):
+            order = np.random.default_rng([seed, epoch]).permutation(len(examples.labels))
+            for start in range(0, len(order), block):
+                chosen = order[start : start + block]
+                rng = np.random.default_rng([seed, epoch, start])
+                crops = vary(examples.crops[chosen], chosen < variation.first, variation, rng)
+                yield from _split(scaled(crops), examples.labels[chosen], batch_size)
+
+    shapes = (
+        tf.TensorSpec((None, None, CROP_SIZE, CROP_SIZE), tf.float32),
+        tf.TensorSpec((None, None), tf.uint8),
+    )
+    ahead = max(2, _BLOCK // batch_size)
+    return (
+        tf.data.Dataset.from_generator(blocks, output_signature=shapes).prefetch(2).unbatch().prefetch(ahead)
+    )
+
+
+def scaled(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Make bytes, 255 for ink, what a network takes: 0 for paper to 1 for ink."""
+    return np.divide(crops, 255, dtype=np.float32)
+
+
+def vary(
+    crops: NDArray[np.uint8], digits: NDArray[np.bool_], variation: Variation, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Vary examples.
+
+    Args:
+        crops: ``(N, 28, 28)``, 255 for ink; they are changed.
+        digits: ``(N,)`` which are digits by themselves.
+        variation: How.
+        rng: Source of randomness.
+
+    Returns:
+        The same crops, varied.
+    """
+    if variation.how is not Augment.NONE:
+        crops[digits] = augment(crops[digits], variation.how, rng)
+        crops[~digits] = augment(crops[~digits], Augment.AFFINE, rng, _CANDIDATES)
+    if variation.degrade:
+        crops[digits] = degrade(crops[digits], variation.degrade, rng)
+    return crops
+
+
+def _split(
+    crops: NDArray[np.float32], labels: NDArray[np.uint8], batch_size: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Cut a block into its whole batches, ``(K, B, ...)``, and the rest, ``(1, R, ...)``."""
+    whole = len(labels) // batch_size * batch_size
+    for part, size in ((slice(whole), batch_size), (slice(whole, None), len(labels) - whole)):
+        if len(labels[part]):
+            yield crops[part].reshape(-1, size, CROP_SIZE, CROP_SIZE), labels[part].reshape(-1, size)

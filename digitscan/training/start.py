@@ -1,0 +1,99 @@
+"""Going on from the weights of another network."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier.archive import refuse_code
+from digitscan.classifier.card import MODEL_KERAS, sha256_of
+from digitscan.crops import CROP_SIZE
+from digitscan.errors import ModelError
+from digitscan.options import Normalise
+from digitscan.training.network import build_network, load_network, probabilities
+from digitscan.training.plan import NetworkPlan
+
+_PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax")
+"""Kinds of layer without weights, that say nothing which the others do not."""
+
+_PROBES = 16
+"""Random crops that show what a network computes."""
+
+_NEAR = 1e-4
+"""Difference of probabilities that the same network may have."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network to go on from.
+
+    Attributes:
+        named: What the user called it.
+        sha256: Of its file.
+        network: What is fixed by its layers; the rest of the plan is as good as any.
+        classes: Units of its last layer.
+        weights: Of all its layers in order, as ``get_weights`` gives them.
+    """
+
+    named: Path
+    sha256: str
+    network: NetworkPlan
+    classes: int
+    weights: list[NDArray[np.float32]]
+
+
+def load_start(named: Path) -> Start:
+    """Load a dense network.
+
+    Args:
+        named: A model directory or a ``.keras`` file.
+
+    Raises:
+        ModelError: It cannot be read, holds code, or is no network that ``build_network`` could build.
+    """
+    path = named / MODEL_KERAS if named.is_dir() else named
+    refuse_code(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Keras, about how the network was trained
+        network = load_network(path)
+    plan = _plan_of(network, path)
+    start = Start(named, sha256_of(path), plan, int(network.output_shape[-1]), network.get_weights())
+    if not _is_same(network, start):
+        raise ModelError(f"{path}: is not Dense layers, rectified between them, of crops between 0 and 1")
+    return start
+
+
+def _plan_of(network: keras.Model, path: Path) -> NetworkPlan:
+    units: list[int] = []
+    normalise, batch_norm = Normalise.SCALE, False
+    for layer in network.layers:
+        kind = type(layer).__name__
+        if kind == "Dense":
+            units.append(layer.units)
+        elif kind == "BatchNormalization":
+            batch_norm = True
+        elif kind == "UnitNormalization" and layer.axis == 1 and not units:
+            normalise = Normalise.L2
+        elif kind not in _PASSIVE:
+            raise ModelError(f"{path}: layer {layer.name} is a {kind}; only dense networks can be trained")
+    if not units or network.input_shape[1:] not in ((CROP_SIZE, CROP_SIZE), (CROP_SIZE**2,)):
+        raise ModelError(f"{path}: is no dense network that takes crops of {CROP_SIZE} x {CROP_SIZE}")
+    return NetworkPlan(hidden=tuple(units[:-1]), normalise=normalise, batch_norm=batch_norm)
+
+
+def _is_same(network: keras.Model, start: Start) -> bool:
+    """Whether the network, built anew with its weights, gives what it gave."""
+    built = build_network(start.network, start.classes)
+    if [weights.shape for weights in built.get_weights()] != [weights.shape for weights in start.weights]:
+        return False
+    built.set_weights(start.weights)
+    crops = np.random.default_rng(0).random((_PROBES, CROP_SIZE, CROP_SIZE), np.float32)
+    given = probabilities(network, crops.reshape(_PROBES, *network.input_shape[1:]))
+    if np.abs(given.sum(axis=1) - 1).max() > _NEAR or given.min() < 0:
+        given = np.asarray(keras.ops.softmax(given))
+    return bool(np.abs(given - probabilities(built, crops)).max() <= _NEAR)

@@ -1,0 +1,116 @@
+"""Checkpoints: what is kept, and what a kill or a changed plan does to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitscan.errors import OutputError, UsageError
+from digitscan.training.checkpoint import Checkpoint, State
+from digitscan.training.examples import Examples
+from digitscan.training.history import Epoch
+
+PLAN = {"--epochs": "5", "--hidden": "128,64"}
+
+
+def state(value: float) -> State:
+    weights: list[NDArray[np.float32]] = [np.full((3, 2), value, np.float32), np.arange(11, dtype=np.float32)]
+    epoch = Epoch(1, 0.1 + value, 0.9, float(np.nextafter(0.2, 1)), 0.8, 1e-3, 2.5)
+    return State(weights, [np.array(7), *weights], [epoch], weights[:1])
+
+
+def check_is(loaded: State | None, expected: State) -> None:
+    assert loaded is not None
+    assert loaded.history == expected.history
+    for kind in ("network", "optimiser", "best"):
+        for one, other in zip(getattr(loaded, kind), getattr(expected, kind), strict=True):
+            assert one.dtype == other.dtype and np.array_equal(one, other)
+
+
+def test_what_is_kept_comes_back(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "model")
+    checkpoint.begin(PLAN)
+    assert checkpoint.load() is None and checkpoint.load_strings() is None
+    strings = [Examples(np.full((n, 28, 28), n, np.uint8), np.arange(n, dtype=np.uint8)) for n in (3, 2)]
+    checkpoint.save_strings(strings)
+    checkpoint.save(state(1))
+    checkpoint.save(state(2))
+    again = Checkpoint(tmp_path / "model")
+    again.resume(PLAN)
+    check_is(again.load(), state(2))
+    for one, other in zip(again.load_strings() or [], strings, strict=True):
+        assert np.array_equal(one.crops, other.crops) and np.array_equal(one.labels, other.labels)
+
+
+def test_a_kill_while_writing_leaves_the_state_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = Checkpoint(tmp_path / "model")
+    checkpoint.begin(PLAN)
+    checkpoint.save(state(1))
+
+    def half(file: object, **_: object) -> None:
+        file.write(b"PK\x03\x04 half a file")  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(np, "savez", half)
+        checkpoint.save(state(2))
+    check_is(checkpoint.load(), state(1))
+
+
+def test_beginning_anew_forgets_what_was_there(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "model")
+    checkpoint.begin(PLAN)
+    checkpoint.save(state(1))
+    checkpoint.begin(PLAN)
+    assert checkpoint.load() is None
+
+
+def test_removed_with_nothing_of_others(tmp_path: Path) -> None:
+    checkpoint, other = Checkpoint(tmp_path / "model"), Checkpoint(tmp_path / "other")
+    folders = tmp_path / "model.training", tmp_path / "other.training"
+    for one in (checkpoint, other):
+        one.begin(PLAN)
+        one.save(state(1))
+    (folders[1] / "notes.txt").write_text("mine")
+    checkpoint.remove()
+    other.remove()
+    assert not folders[0].exists()
+    assert [path.name for path in folders[1].iterdir()] == ["notes.txt"]
+
+
+def test_another_plan(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "model")
+    checkpoint.begin(PLAN)
+    with pytest.raises(UsageError) as caught:
+        checkpoint.resume({"--epochs": "6", "--hidden": "128,64", "--loss": "logits"})
+    message = str(caught.value)
+    assert message.endswith("--epochs was 5, now 6; --loss was not known, now logits")
+    assert "--hidden" not in message and "\n" not in message
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"no unfinished training of .*model: .*model\.training is not there"
+    ):
+        Checkpoint(tmp_path / "model").resume(PLAN)
+
+
+def test_damaged_state(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "model")
+    checkpoint.begin(PLAN)
+    checkpoint.save(state(1))
+    path = tmp_path / "model.training" / "state.npz"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(UsageError, match=r"state\.npz: is damaged"):
+        checkpoint.load()
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "model.training").write_text("a file")
+    with pytest.raises(OutputError, match="cannot write the checkpoint"):
+        Checkpoint(tmp_path / "model").begin(PLAN)
