@@ -1,0 +1,89 @@
+"""What the benchmarks share: their options, the way from a picture to its digit, processes and errors."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier import Classifier, model_directory
+from digitscan.classify import classify_sources
+from digitscan.errors import DigitscanError, UsageError
+from digitscan.sources import Source
+
+PAPER, INK = 235, 30
+"""Grey of the paper and of the ink of a usual scan."""
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Make a parser whose help is the docstring of the benchmark, as it is set."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data``: MNIST, as ``digitscan train`` takes it."""
+    parser.add_argument(
+        "--data", default="mnist", help="mnist.npz or a folder of IDX files; without it Keras downloads MNIST"
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add ``--model``: what is measured."""
+    parser.add_argument("--model", type=Path, help="model directory; without it the bundled one")
+
+
+def positive(text: str) -> int:
+    """Parse a number of things, of which there is at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a number from 1 on")
+    return int(text)
+
+
+def load_classifier(model: Path | None) -> Classifier:
+    """Load what ``--model`` names, or the bundled model."""
+    return Classifier(model_directory(model))
+
+
+def classify_pictures(pictures: Iterable[NDArray[np.uint8]], classifier: Classifier) -> NDArray[np.int64]:
+    """Tell the digit of each picture, all the way that ``digitscan classify`` goes.
+
+    Args:
+        pictures: ``(H, W)`` grey pictures of one digit each.
+        classifier: Names the crops.
+
+    Returns:
+        ``(N,)`` digits; -1 where none was found.
+    """
+    sources = (
+        Source(str(number), None, data=cv2.imencode(".png", picture)[1].tobytes())
+        for number, picture in enumerate(pictures)
+    )
+    digits = [result.digit for result in classify_sources(sources, classifier)]
+    return np.array([-1 if digit is None else digit for digit in digits], np.int64)
+
+
+def run_python(arguments: Sequence[str]) -> None:
+    """Run Python with arguments, in a process of its own, to its end.
+
+    Raises:
+        UsageError: It failed; the message is the last line of its own.
+    """
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise UsageError("".join(done.stderr.strip().splitlines()[-1:]) or f"exit code {done.returncode}")
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a benchmark; what is wrong with its data or its model is said in one line."""
+    try:
+        main()
+    except DigitscanError as error:
+        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
