@@ -10,11 +10,15 @@ from digitscan.writers.destination import Destination
 
 
 def write_json(results: Iterable[DigitResult], destination: Destination) -> None:
-    """Write one JSON object, a line for each result, each as soon as it comes."""
+    """Write one JSON object, a line for each result, each as soon as it comes.
+
+    Results without a label have no key for it.
+    """
     destination.write(f'{{"schema":"{CLASSIFY_SCHEMA}","results":[')
     separator = "\n "
     for result in results:
-        destination.write(separator + _encodable(result).model_dump_json())
+        unknown = {"label"} if result.label is None else None
+        destination.write(separator + _encodable(result).model_dump_json(exclude=unknown))
         separator = ",\n "
     destination.write("\n]}\n")
 

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 _FRAME_INK = 0.85
 """Share of one kind along a row or column that may be the line of a frame."""
 
+_STEEPNESS = 8.0
+"""Log-odds of being paper for what has all of the edges: fitted by logistic regression on small bitmaps and
+on crops of digits, tight ones and ones among neighbours."""
+
 _THICKEST = 0.15
 """A frame's lines are at most this share of the picture's side thick."""
 
@@ -16,7 +20,8 @@ _THICKEST = 0.15
 def paper_shares(grey: NDArray[np.uint8]) -> tuple[float, float]:
     """Tell how likely the light part of a picture is paper, and how likely the dark one is.
 
-    Paper is what there is most of, and most of all along the edges, within the lines of a frame.
+    Paper is what there is most of along the edges, within the lines of a frame. How much of the picture it
+    covers tells nothing more: a fat digit in a tight crop covers most of it.
 
     Args:
         grey: ``(H, W)``.
@@ -27,21 +32,21 @@ def paper_shares(grey: NDArray[np.uint8]) -> tuple[float, float]:
     >>> picture = np.full((20, 20), 240, np.uint8)
     >>> picture[5:15, 8:12] = 10
     >>> paper_shares(picture)
-    (0.95, 0.05)
+    (1.0, 0.0)
     """
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     light = _within_frame(grey > threshold)
     ring = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
-    share = round(float(ring.mean() + light.mean()) / 2, 4)
-    return share, round(1 - share, 4)
+    share = round(float(1 / (1 + np.exp(-_STEEPNESS * (2 * ring.mean() - 1)))), 3)
+    return share, round(1 - share, 3)
 
 
 def _within_frame(light: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Cut the lines of a frame off the edges of a picture."""
+    """Cut the lines of a frame off the edges of a picture, and the paper around them."""
     for _ in range(4):
         light = np.rot90(light)
-        line = _line(light.mean(axis=1))
-        light = light[line:]
+        for _ in ("paper", "line"):
+            light = light[_line(light.mean(axis=1)) :]
     return light
 
 

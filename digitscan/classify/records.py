@@ -20,11 +20,13 @@ class DigitResult(Record):
 
     ``page`` counts from 1 within its source; it is None with an error of the source itself. ``digit`` is
     None, ``confidence`` 0 and ``probabilities`` empty when there is an ``error``. ``probabilities`` are those
-    of 0 to 9 and sum to 1; ``confidence`` is the highest of them.
+    of 0 to 9 and sum to 1; ``confidence`` is the highest of them. ``label`` is what the digit is, where it is
+    known.
     """
 
     source: str
     page: Annotated[int, Field(ge=1)] | None = None
+    label: Annotated[int, Field(ge=0, le=9)] | None = None
     digit: Annotated[int, Field(ge=0, le=9)] | None = None
     confidence: Share = 0.0
     probabilities: tuple[Share, ...] = ()

@@ -18,10 +18,15 @@ _PIPE_WIDTH = 1000
 
 
 def write_table(results: Iterable[DigitResult], destination: Destination) -> None:
-    """Write a table with a column for each probability, and what could not be read below it."""
+    """Write a table with a column for each probability, and what could not be read below it.
+
+    The labels have a column where there are any.
+    """
+    results = list(results)
+    labelled = any(result.label is not None for result in results)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Source", overflow="fold", min_width=6)
-    for name in ("Page", "Digit", "Confidence", *"0123456789"):
+    for name in ("Page", *(["Label"] if labelled else []), "Digit", "Confidence", *"0123456789"):
         table.add_column(name, justify="right", no_wrap=True)
     errors = []
     for result in results:
@@ -34,6 +39,7 @@ def write_table(results: Iterable[DigitResult], destination: Destination) -> Non
         table.add_row(
             name,
             str(result.page),
+            *([str(result.label)] if labelled else []),
             Text(str(result.digit), "bold"),
             f"{result.confidence:.1%}",
             *_shares(result),

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
+from digitscan.cli.arguments import (
+    DATA_HELP,
+    FORMAT,
+    ModelOption,
+    OutputOption,
+    TableFormat,
+    choose_table_format,
+    require_matplotlib,
+)
 from digitscan.cli.messages import say
 from digitscan.errors import ExitCode, UsageError
-from digitscan.options import OutputFormat
 
 if TYPE_CHECKING:
-    from digitscan.classify import DigitResult
-
-
-class ClassifyFormat(StrEnum):
-    """The formats that digits are listed in."""
-
-    TABLE = "table"
-    JSON = "json"
+    from digitscan.classify import Classified, DigitResult
+    from digitscan.classify.classifying import Sight
 
 
 def classify(
     images: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="IMAGE",
             help="Pictures of one digit each: images, PDF or multi-page TIFF files (each page is one),"
             " folders, globs, @LIST (a path a line), - for stdin.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help=f"{DATA_HELP} In place of pictures.", show_default=False),
+    ] = None,
+    index: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Which digit of DATA, from 0; where it is split, of its test part. Give it several times for"
+            " several digits.",
+            show_default=False,
+        ),
+    ] = None,
     model: ModelOption = None,
-    format: Annotated[ClassifyFormat | None, FORMAT] = None,
+    format: Annotated[TableFormat | None, FORMAT] = None,
     output: OutputOption = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="Draw the pictures, their crops and their probabilities."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages.")] = False,
 ) -> None:
     """Tell what digit each picture shows, with the probabilities of all ten.
@@ -48,45 +65,68 @@ def classify(
     Exit codes: 0 all classified, 2 wrong usage, 3 some pictures could not be read or hold no ink, 4 the model
     is unusable.
     """
+    chosen = choose_table_format(format, output)
+    if plot is not None:
+        require_matplotlib("--plot")
     from digitscan.classifier import Classifier, model_directory
-    from digitscan.classify import classify_sources
+    from digitscan.classify import classify as classify_sights
     from digitscan.classify.jsontext import write_json
-    from digitscan.sources import find_sources
     from digitscan.writers.destination import open_destination
 
-    chosen = _choose_format(format, output)
+    sights = _see(images or [], data, index or [])
     classifier = Classifier(model_directory(model))
     failed = 0
+    drawn: list[Classified] = []
 
-    def told(results: Iterable[DigitResult]) -> Iterator[DigitResult]:
+    def told(classified: Iterable[Classified]) -> Iterator[DigitResult]:
         nonlocal failed
-        for result in results:
+        for one in classified:
+            result = one.result
             if result.error is not None:
                 failed += 1
                 if not quiet:
                     where = f": page {result.page}" if result.page and result.page > 1 else ""
                     say(f"digitscan: {result.source}{where}: {result.error.message}")
+            if plot is not None:
+                drawn.append(one)
             yield result
 
     with open_destination(output) as destination:
-        results = told(classify_sources(find_sources(images), classifier))
-        if chosen is ClassifyFormat.JSON:
+        results = told(classify_sights(sights, classifier))
+        if chosen is TableFormat.JSON:
             write_json(results, destination)
         else:
             # Imported here because rich is slow to load.
             from digitscan.classify.table import write_table
 
             write_table(results, destination)
+    if plot is not None:
+        from digitscan.classify.plot import draw_plot
+
+        draw_plot(plot, drawn)
     if failed:
         raise typer.Exit(int(ExitCode.UNREADABLE))
 
 
-def _choose_format(asked: ClassifyFormat | None, output: Path | None) -> ClassifyFormat:
-    """Pick the format as ``read`` does, of the two that there are."""
-    from digitscan.writers import choose_format
+def _see(images: list[str], data: str | None, index: list[int]) -> Iterator[Sight | DigitResult]:
+    """Find the digits that the user names, in pictures or in labelled digits."""
+    if images and (data is not None or index):
+        raise UsageError("give pictures, or --data with --index, not both")
+    if images:
+        from digitscan.classify import see_sources
+        from digitscan.sources import find_sources
 
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    wished = choose_format(OutputFormat(asked.value) if asked else None, output, terminal=terminal)
-    if wished not in (OutputFormat.TABLE, OutputFormat.JSON):
-        raise UsageError(f"no format for {output}: classify writes .json and .txt; or name a --format")
-    return ClassifyFormat(wished.value)
+        return see_sources(find_sources(images))
+    if data is None:
+        raise UsageError("--index needs --data" if index else "name a picture, or --data with --index")
+    if not index:
+        raise UsageError("--data needs --index: which of its digits to classify")
+    from digitscan.classify import see_items
+    from digitscan.data import load_test
+
+    digits = load_test([data])
+    count = len(digits.labels)
+    for number in index:
+        if number >= count:
+            raise UsageError(f"--index {number}: {data} has {count:,} test digits, counted from 0")
+    return iter(see_items(data, digits, index))

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.crops import BOX_SIZE, CROP_SIZE, make_crop
+from digitscan.classify.seeing import see_digit
 from digitscan.data.digits import Digits, Part, make_digits
 from digitscan.errors import SourceError
-from digitscan.ink import find_ink
 from digitscan.sources import Source, open_pages
 
 CLASSES = tuple("0123456789")
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
 """Files with other suffixes, such as lists and licences, are passed over."""
-
-_MAIN = 0.1
-"""Components with this share of the largest one's ink belong to the digit; smaller ones are dirt."""
 
 
 def has_class_folders(folder: Path) -> bool:
@@ -67,8 +62,8 @@ def normalise(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         grey: ``(H, W)`` picture of one digit.
 
     Returns:
-        ``(28, 28)``, 0 for paper to 255 for ink: the digit's larger components, normalised as crops are. An
-        image in that form already, light on dark or dark on light, stays as it is. None without any ink.
+        ``(28, 28)``, 0 for paper to 255 for ink: the likeliest crop that ``classify`` would make. An image in
+        that form already, light on dark or dark on light, stays as it is. None without any ink.
 
     Examples:
         >>> page = np.full((90, 60), 255, np.uint8)
@@ -77,32 +72,10 @@ def normalise(grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         >>> np.flatnonzero(digit.any(axis=1))[[0, -1]], np.flatnonzero(digit.any(axis=0))
         (array([ 4, 23]), array([13, 14, 15]))
     """
-    for image in (grey, cv2.bitwise_not(grey)):
-        if _is_normal(image):
-            return image
-    ink = find_ink(grey)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    if len(areas) < 2:
+    ways = see_digit(grey)
+    if not ways:
         return None
-    dirt = areas < _MAIN * areas[1:].max()
-    dirt[0] = False
-    # The grey edge of dirt goes with it, that of the digit stays.
-    near = cv2.dilate(dirt[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    density = np.where(near & (dirt[labels] | (labels == 0)), 0, ink.density).astype(np.uint8)
-    return np.round(make_crop(density) * 255).astype(np.uint8)
-
-
-def _is_normal(image: NDArray[np.uint8]) -> bool:
-    """Whether an image has MNIST's form: size, longest side of the ink, centre of mass, each about."""
-    if image.shape != (CROP_SIZE, CROP_SIZE):
-        return False
-    _, _, width, height = cv2.boundingRect(image)
-    if not BOX_SIZE - 1 <= max(width, height) <= BOX_SIZE:
-        return False
-    moments = cv2.moments(image)
-    middle = CROP_SIZE / 2
-    return all(abs(moments[key] / moments["m00"] - middle) <= 1 for key in ("m10", "m01"))
+    return np.round(max(ways, key=lambda way: way.prior).crop * 255).astype(np.uint8)
 
 
 def _read_digit(path: Path) -> NDArray[np.uint8]:

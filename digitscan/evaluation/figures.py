@@ -1,9 +1,7 @@
-"""An evaluation as pictures: the only module that imports matplotlib."""
+"""An evaluation as pictures; needs matplotlib."""
 
 from __future__ import annotations
 
-import io
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,20 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from digitscan.errors import OutputError
+from digitscan.charts import BLUE, GREY, ORANGE, write_png
 from digitscan.evaluation.coverage import Coverage
 from digitscan.evaluation.evaluate import Predictions
 from digitscan.evaluation.records import Evaluation
-
-# It tells on stderr of a font cache that it builds once.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 WORST = 40
 """Mistakes shown at the most, those of which the classifier was surest."""
 
 _COLUMNS = 8
-_DPI = 150
-_BLUE, _ORANGE, _GREY = "#2f6db0", "#d9651d", "#808080"
 
 
 def write_figures(folder: Path, evaluation: Evaluation, predictions: Predictions) -> None:
@@ -39,13 +32,7 @@ def write_figures(folder: Path, evaluation: Evaluation, predictions: Predictions
         OutputError: A picture cannot be written.
     """
     for name, figure in _draw(evaluation, predictions):
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=_DPI)
-        path = folder / name
-        try:
-            path.write_bytes(picture.getvalue())
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}") from error
+        write_png(folder / name, figure)
 
 
 def _draw(evaluation: Evaluation, predictions: Predictions) -> Iterator[tuple[str, Figure]]:
@@ -79,22 +66,22 @@ def _draw_reliability(evaluation: Evaluation) -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bins = [row for row in evaluation.calibration.bins if row.digits]
     middles = [(row.low + row.high) / 2 for row in bins]
-    upper.bar(middles, [row.accuracy or 0.0 for row in bins], 0.096, color=_BLUE, label="Share right")
+    upper.bar(middles, [row.accuracy or 0.0 for row in bins], 0.096, color=BLUE, label="Share right")
     upper.plot(
         [row.confidence or 0.0 for row in bins],
         [row.accuracy or 0.0 for row in bins],
         "o",
-        color=_ORANGE,
+        color=ORANGE,
         clip_on=False,
         zorder=3,
         label="At the mean confidence",
     )
-    upper.plot([0, 1], [0, 1], "--", color=_GREY, label="Confidence = share right")
+    upper.plot([0, 1], [0, 1], "--", color=GREY, label="Confidence = share right")
     upper.set_ylabel("Share right")
     upper.set_ylim(0, 1.03)
     upper.set_title(f"Calibration error {evaluation.calibration.error:.4f}")
     upper.legend(loc="upper left")
-    lower.bar(middles, [row.digits for row in bins], 0.096, color=_BLUE)
+    lower.bar(middles, [row.digits for row in bins], 0.096, color=BLUE)
     lower.set_yscale("log")
     lower.set_ylim(bottom=0.5)
     lower.set_ylabel("Digits")
@@ -110,14 +97,16 @@ def _draw_coverage(evaluation: Evaluation, predictions: Predictions) -> Figure:
     metric = Coverage()
     metric.update(predictions.confidences, predictions.right)
     _, coverage, accuracy = metric.curve()
-    axes.plot(100 * coverage, 100 * accuracy, color=_BLUE)
+    axes.plot(100 * coverage, 100 * accuracy, color=BLUE)
+    # A good model makes no mistakes among most digits: there is nothing to see there.
+    falls = coverage[accuracy < 1]
+    axes.set_xlim(max(0, 10 * int(10 * falls[0]) - 10) if len(falls) else 0, 100.5)
     summary = evaluation.coverage
-    axes.axhline(100 * summary.target, linestyle="--", linewidth=1, color=_GREY)
+    axes.axhline(100 * summary.target, linestyle="--", linewidth=1, color=GREY)
     if summary.reached is not None:
         x, y = 100 * summary.reached.coverage, 100 * (summary.reached.accuracy or 0.0)
-        axes.plot(x, y, "o", color=_ORANGE)
+        axes.plot(x, y, "o", color=ORANGE)
         _note(axes, x, y, f"{x:.2f} % kept at confidence\n{summary.reached.threshold:.4f} and above")
-    axes.set_xlim(0, 100.5)
     axes.set_xlabel("Kept, % of the digits, the most confident first")
     axes.set_ylabel("Right, % of those kept")
     axes.set_title(f"{100 * evaluation.accuracy:.2f} % right when all are kept")
@@ -127,14 +116,14 @@ def _draw_coverage(evaluation: Evaluation, predictions: Predictions) -> Figure:
 
 def _note(axes: Axes, x: float, y: float, text: str) -> None:
     """Write beside a point, towards the middle of the picture and below the curve."""
-    side = -1 if x > 50 else 1
+    side = -1 if x > sum(axes.get_xlim()) / 2 else 1
     axes.annotate(
         text,
         (x, y),
         xytext=(side * 30, -60),
         textcoords="offset points",
         ha="right" if side < 0 else "left",
-        arrowprops={"arrowstyle": "-", "color": _GREY},
+        arrowprops={"arrowstyle": "-", "color": GREY},
     )
 
 
@@ -149,9 +138,13 @@ def _draw_mistakes(predictions: Predictions) -> Figure:
     for axes, index in zip(grid, worst, strict=False):
         axes.imshow(predictions.digits.images[index], cmap="gray_r", vmin=0, vmax=255)
         actual, taken = predictions.digits.labels[index], predictions.predicted[index]
-        axes.set_title(f"{actual} as {taken}\n{100 * predictions.confidences[index]:.1f} %", fontsize=10)
+        sure = f"{100 * predictions.confidences[index]:.1f} %"
+        axes.set_title(f"#{index}\n{actual} as {taken}, {sure}", fontsize=9)
     if len(worst):
-        title = f"{len(worst)} of {len(wrong):,} mistakes, the surest first: actual as predicted, confidence"
+        title = (
+            f"{len(worst)} of {len(wrong):,} mistakes, the surest first:"
+            " number from 0, actual as predicted, confidence"
+        )
     else:
         title = "No mistakes"
     figure.suptitle(title + "\n", fontsize=11)

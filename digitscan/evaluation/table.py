@@ -107,7 +107,7 @@ def _reached(coverage: CoverageSummary) -> str:
     if coverage.reached is None:
         return f"At no confidence are {target} right."
     kept = _percent(coverage.reached.coverage)
-    return f"At {coverage.reached.threshold:.6f} and above, {target} are right; {kept} are kept."
+    return f"At {coverage.reached.threshold:.6f} and above, at least {target} are right; {kept} are kept."
 
 
 def _first(first: tuple[DigitRecord, ...]) -> Table:

