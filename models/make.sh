@@ -14,9 +14,9 @@ if [ $# -ne 3 ]; then
   exit 2
 fi
 here=$(dirname "$0")
-sh "$here/fonts.sh" "$here/fonts.txt" "$3/fonts"
+sh "$here/fonts.sh" "$here/fonts.txt" "$3/families"
 digitscan train -o "$here/default" \
-  --data "$1" --data "$2" --data fonts --data "$3/fonts" \
+  --data "$1" --data "$2" --data fonts --data "$3/families" \
   --augment elastic --degrade 0.35 --strings 70000 \
   --hidden 1024,1024 --batch-norm --dropout 0.1 \
   --learning-rate 2e-3 --schedule cosine --weight-decay 0.01 \
