@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitscan.cli.arguments import DATA_HELP
 from digitscan.errors import UsageError
 from digitscan.options import Augment, Loss, Normalise, Schedule
 
@@ -27,10 +28,7 @@ def train(
         list[str],
         typer.Option(
             metavar="DATA",
-            help="Labelled digits: mnist (downloaded once), a .npz file in Keras' layout of MNIST, a folder"
-            " of IDX files, a folder with a folder of images for each digit, a UNIPEN file of pen strokes, a"
-            " font or a folder of fonts, or fonts (those of installed packages). Give it several times to"
-            " learn from all.",
+            help=f"{DATA_HELP} Give it several times to learn from all.",
             rich_help_panel=_DATA,
         ),
     ] = ["mnist"],  # noqa: B006 (typer takes a list as the default of a list)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,20 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from digitscan.charts import BLUE, ORANGE, write_png
 from digitscan.data import Digits
-from digitscan.errors import OutputError
 from digitscan.options import Augment
 from digitscan.training.batches import Variation, vary
 from digitscan.training.history import Epoch
 
-# It tells on stderr of a font cache that it builds once.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
-
 _VARIANTS = 4
 """Rows of varied digits."""
-
-_DPI = 150
-_BLUE, _ORANGE = "#2f6db0", "#d9651d"
 
 
 def draw_preview(path: Path, digits: Digits, variation: Variation, seed: int) -> None:
@@ -55,7 +47,7 @@ def draw_preview(path: Path, digits: Digits, variation: Variation, seed: int) ->
             axes.set_title(str(digits.labels[chosen[column]]))
         if column == 0:
             axes.set_ylabel("varied" if row else "as it is")
-    _write(path, figure)
+    write_png(path, figure)
 
 
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
@@ -71,7 +63,7 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     figure = Figure(figsize=(10, 4), layout="constrained")
     numbers = [epoch.epoch for epoch in history]
     for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        for name, label, colour in ((what, "training", _BLUE), (f"val_{what}", "validation", _ORANGE)):
+        for name, label, colour in ((what, "training", BLUE), (f"val_{what}", "validation", ORANGE)):
             values = [getattr(epoch, name) for epoch in history]
             axes.plot(numbers, values, marker="o", markersize=4, color=colour, label=label)
         axes.set_xlabel("Epoch")
@@ -79,13 +71,4 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    _write(path, figure)
-
-
-def _write(path: Path, figure: Figure) -> None:
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=_DPI)
-    try:
-        path.write_bytes(picture.getvalue())
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    write_png(path, figure)
