@@ -15,8 +15,7 @@ from digitscan.errors import UsageError
 from digitscan.options import Augment, Loss, Normalise, Schedule
 
 if TYPE_CHECKING:
-    from digitscan.training.plan import NetworkPlan
-    from digitscan.training.start import Start
+    from digitscan.training.plan import NetworkPlan, Start
 
 _DATA, _NETWORK, _TRAINING, _OUTPUT = "Data", "Network", "Training", "Output"
 """Groups of options."""

@@ -15,7 +15,7 @@ from digitscan.classifier.card import Calibration
 from digitscan.data import Digits
 from digitscan.data.typefaces import Typeface
 from digitscan.reader import Reader
-from digitscan.training.strings import draw_string
+from digitscan.training.drawing.strings import draw_string
 
 _CLIP = 1e-6
 

@@ -17,7 +17,7 @@ from digitscan.data.typefaces import Typeface
 from digitscan.ink import find_ink
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Candidate, segment
-from digitscan.training.strings import DrawnString, draw_prose, draw_string
+from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
 
 NOISE = 10
 """Class of separators, dirt and letters: whole things that are no digits."""

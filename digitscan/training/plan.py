@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digitscan.options import Augment, Loss, Normalise, Schedule
-
-if TYPE_CHECKING:
-    from digitscan.training.start import Start
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,25 @@ class OptimiserPlan:
     learning_rate: float = 1e-3
     schedule: Schedule = Schedule.CONSTANT
     weight_decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network to go on from.
+
+    Attributes:
+        named: What the user called it.
+        sha256: Of its file.
+        network: What is fixed by its layers; the rest of the plan is as good as any.
+        classes: Units of its last layer.
+        weights: Of all its layers in order, as ``get_weights`` gives them.
+    """
+
+    named: Path
+    sha256: str
+    network: NetworkPlan
+    classes: int
+    weights: list[NDArray[np.float32]]
 
 
 @dataclass(frozen=True)

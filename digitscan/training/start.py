@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from digitscan.classifier.archive import refuse_code
 from digitscan.classifier.card import MODEL_KERAS, sha256_of
@@ -16,7 +14,7 @@ from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
 from digitscan.options import Normalise
 from digitscan.training.network import build_network, load_network, probabilities
-from digitscan.training.plan import NetworkPlan
+from digitscan.training.plan import NetworkPlan, Start
 
 _PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax")
 """Kinds of layer without weights, that say nothing which the others do not."""
@@ -26,25 +24,6 @@ _PROBES = 16
 
 _NEAR = 1e-4
 """Difference of probabilities that the same network may have."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """A network to go on from.
-
-    Attributes:
-        named: What the user called it.
-        sha256: Of its file.
-        network: What is fixed by its layers; the rest of the plan is as good as any.
-        classes: Units of its last layer.
-        weights: Of all its layers in order, as ``get_weights`` gives them.
-    """
-
-    named: Path
-    sha256: str
-    network: NetworkPlan
-    classes: int
-    weights: list[NDArray[np.float32]]
 
 
 def load_start(named: Path) -> Start:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from digitscan.data import Digits
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS, Glyph, Typeface, find_typefaces
-from digitscan.training import handwriting, strings
 from digitscan.training.candidates import NOISE, label_candidates
+from digitscan.training.drawing import handwriting, strings
+from digitscan.training.drawing.printing import print_glyph, print_line
+from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
 from digitscan.training.examples import Examples, draw_examples
-from digitscan.training.printing import print_glyph, print_line
-from digitscan.training.strings import DrawnString, draw_prose, draw_string
 
 
 @pytest.fixture(scope="module")

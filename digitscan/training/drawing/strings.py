@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.data.typefaces import OPENCV_FONTS, Typeface
-from digitscan.training.handwriting import Hand, draw_separator, draw_words, write
-from digitscan.training.paper import add_dirt, scan
-from digitscan.training.printing import print_glyph
+from digitscan.training.drawing.handwriting import Hand, draw_separator, draw_words, write
+from digitscan.training.drawing.paper import add_dirt, scan
+from digitscan.training.drawing.printing import print_glyph
 
 _ROUND = 0.3
 """Share of strings that end in zeros."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from digitscan.data.typefaces import Typeface
 from digitscan.ink import stroke_width
-from digitscan.training.distort import change_pen, distort
-from digitscan.training.printing import print_line
+from digitscan.training.drawing.distort import change_pen, distort
+from digitscan.training.drawing.printing import print_line
 
 _LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhkmnprtuvwx"
 """Letters that do not look like a digit."""
