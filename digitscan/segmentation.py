@@ -15,26 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.cuts import find_cuts, measure_slant
+from digitscan.components import Components, find_components
+from digitscan.cuts import find_cuts
 
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
 
 WORKING_HEIGHT = 48
 """Smaller digits are enlarged to about this height in pixels, so that cuts have room."""
-
-_SPECK = 0.35
-"""Components with less area than this share of a squared stroke are dust."""
-
-_SMALL = 0.15
-"""Components that neither way reach this share of a digit's height are dust too: no digit is the worse
-without them."""
-
-_STACKED = 0.5
-"""Components that share this part of the narrower one's width lie above each other."""
-
-_CLOSE = 0.15
-"""Parts of one digit above each other lie at most this share of its height apart."""
 
 _WIDEST = 1.9
 """Candidates are at most this many digit heights wide."""
@@ -91,7 +79,7 @@ def segment(
     >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
     [(0, 1, (20.0, 10.0, 6.0, 60.0)), (1, 2, (80.0, 10.0, 6.0, 60.0))]
     """
-    components = _components(density)
+    components = find_components(density)
     if not components.count or components.digit_height < lowest:
         return Segmentation(0, (), 0.0)
     scale = 1
@@ -99,7 +87,7 @@ def segment(
         scale = min(4, int(np.ceil(WORKING_HEIGHT / components.digit_height)))
     if scale > 1:
         density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        components = _components(density)
+        components = find_components(density)
         if not components.count:
             return Segmentation(0, (), 0.0)
     owners, count = _pieces(density, components)
@@ -107,60 +95,10 @@ def segment(
     return Segmentation(count, candidates, components.digit_height / scale)
 
 
-@dataclass(frozen=True)
-class _Components:
-    labels: NDArray[np.int32]
-    boxes: NDArray[np.int32]  # (N, 4): x, y, width, height
-    names: NDArray[np.int64]  # (N,): their labels
-    digit_height: float
-    stroke: float
-
-    @property
-    def count(self) -> int:
-        return len(self.names)
-
-
-def _components(density: NDArray[np.uint8]) -> _Components:
-    """Connected components of the ink without dust, the usual height of digits and width of strokes."""
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    # Twice the area by the outline's length is the mean width of a stroke.
-    area = cv2.countNonZero(mask)
-    outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8)))
-    stroke = max(1.0, 2 * area / max(1, outline))
-    names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
-    names = names[names > 0]
-    digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])
-    sides = stats[names, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    names = names[sides >= _SMALL * digit_height]
-    return _Components(labels, stats[names, :4], names, digit_height, stroke)
-
-
-def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
-    """Median height of the digits by their ink, where parts above each other count as one digit.
-
-    Components much lower than the highest are left out: dots and dirt.
-    """
-    if not len(boxes):
-        return 0.0
-    x, y, width, height = boxes.T
-    shared = np.minimum((x + width)[:, None], x + width) - np.maximum(x[:, None], x)
-    stacked = shared >= _STACKED * np.minimum(width[:, None], width)
-    tops = np.where(stacked, y, y[:, None]).min(axis=1)
-    bottoms = np.where(stacked, y + height, (y + height)[:, None]).max(axis=1)
-    gaps = np.maximum(y[:, None], y) - np.minimum((y + height)[:, None], y + height)
-    near = np.where(stacked, gaps, 0).max(axis=1) <= _CLOSE * (bottoms - tops)
-    heights = np.where(near, bottoms - tops, height)
-    tall = heights >= 0.4 * heights.max()
-    order = np.argsort(heights[tall])
-    shares = np.cumsum(areas[tall][order])
-    return float(heights[tall][order][np.searchsorted(shares, shares[-1] / 2)])
-
-
-def _pieces(density: NDArray[np.uint8], components: _Components) -> tuple[NDArray[np.uint16], int]:
+def _pieces(density: NDArray[np.uint8], components: Components) -> tuple[NDArray[np.uint16], int]:
     """Cut the components; give an image of the pieces' numbers, from 1 in reading order, and their count."""
     owners = np.zeros(density.shape, np.uint16)
-    slant = measure_slant(np.isin(components.labels, components.names))
+    slant = components.slant
     centres: list[float] = []
     for name, (x, y, width, height) in zip(components.names, components.boxes, strict=True):
         part = np.s_[y : y + height, x : x + width]
