@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, inf, log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,18 @@ _LEAST = 1e-6
 _EVIDENCE = 0.5
 """Weight of the evidence that a candidate is whole; neighbours share ink, so it does not count in full."""
 
+_MOST_DIGITS = 3
+"""Digits that a candidate is taken for at the most when readings are searched."""
+
+_LIKELY = 1e-3
+"""Probability of a digit under which it is not one of these, except for the likeliest."""
+
+_NOISE = 0.05
+"""How likely a candidate is to be passed over where the classifier cannot tell."""
+
+_DOUBTS = (0.3, 0.1)
+"""How likely a candidate is no whole digit where the classifier cannot tell: a joined one, and any other."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -49,6 +62,13 @@ class Reading:
 
     text: str
     probability: float
+    places: tuple[Place, ...]
+
+
+class Weighed(NamedTuple):
+    """A string as a reading of a field: log weight of all its paths, and the digits of the best of them."""
+
+    weight: float
     places: tuple[Place, ...]
 
 
@@ -109,6 +129,64 @@ def decode(
     return [Reading(text, min(1.0, exp(partial.total - whole)), partial.places) for text, partial in best]
 
 
+def weigh_texts(
+    lattice: Segmentation,
+    probabilities: NDArray[np.float32],
+    classes: Classes,
+    texts: Sequence[str],
+) -> list[Weighed | None]:
+    """Weigh given strings as readings of a field, likely or not.
+
+    Args:
+        lattice: The field's pieces and candidates; at least one.
+        probabilities: ``(N, C)``, the classifier's output for each candidate; columns 0 to 9 are the digits.
+        classes: What the other columns mean.
+        texts: Strings of digits.
+
+    Returns:
+        For each string its weight and its best path's digits; None for a string with more digits than the
+        field has pieces for.
+    """
+    weights, skips = _weigh_candidates(lattice, probabilities, classes, lattice.digit_height)
+    longest = max(map(len, texts), default=0)
+    digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
+    digits = digits.reshape(len(texts), longest)
+    # By piece, string and digits read so far: log weight of all paths and of the best, and that one's last
+    # candidate, a digit or passed over.
+    ways = np.full((2, lattice.pieces + 1, len(texts), longest + 1), -inf)
+    ways[:, 0, :, 0] = 0.0
+    last = np.full(ways.shape[1:], -1)
+    passed = np.zeros(ways.shape[1:], bool)
+    for number, (candidate, weight, skip) in enumerate(zip(lattice.candidates, weights, skips, strict=True)):
+        before, stop = ways[:, candidate.start], candidate.stop
+        taken = np.full(before.shape, -inf)
+        taken[..., 1:] = before[..., :-1] + weight[digits]
+        skipped = before + skip
+        ways[0, stop] = np.logaddexp(ways[0, stop], np.logaddexp(taken[0], skipped[0]))
+        better = np.maximum(taken[1], skipped[1]) > ways[1, stop]
+        ways[1, stop] = np.where(better, np.maximum(taken[1], skipped[1]), ways[1, stop])
+        last[stop][better] = number
+        passed[stop][better] = (skipped[1] >= taken[1])[better]
+    weighed: list[Weighed | None] = []
+    for row, text in enumerate(texts):
+        total = float(ways[0, -1, row, len(text)])
+        if total == -inf:
+            weighed.append(None)
+            continue
+        places: list[Place] = []
+        piece, left = lattice.pieces, len(text)
+        while piece > 0:
+            number = int(last[piece, row, left])
+            candidate = lattice.candidates[number]
+            if not passed[piece, row, left]:
+                left -= 1
+                digit = int(text[left])
+                places.insert(0, Place(digit, float(probabilities[number, digit]), candidate))
+            piece = candidate.start
+        weighed.append(Weighed(total, tuple(places)))
+    return weighed
+
+
 def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
     """Join the readings of a comb's cells to readings of the comb.
 
@@ -153,27 +231,33 @@ def _steps(
 ) -> list[list[_Step]]:
     """For each piece, the steps from it: where they end, log weights of passing over and of each digit."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
-    for candidate, row in zip(lattice.candidates, probabilities, strict=True):
-        ratio = candidate.box[3] / max(usual, 1e-3)
-        doubt = row[classes.part] if classes.part is not None else _doubt(candidate)
-        whole = -_EVIDENCE * log(max(float(doubt), _LEAST))
-        size = -0.5 * (log(ratio) / _HEIGHT_SPREAD) ** 2
+    weights, skips = _weigh_candidates(lattice, probabilities, classes, usual)
+    rows = zip(lattice.candidates, probabilities[:, :10], weights, skips.tolist(), strict=True)
+    for candidate, row, weight, skip in rows:
         digits = [
-            (digit, log(max(float(row[digit]), _LEAST)) + whole + size, float(row[digit]))
-            for digit in np.argsort(row[:10])[::-1][:3].tolist()
-            if row[digit] > 1e-3 or digit == int(row[:10].argmax())
+            (digit, float(weight[digit]), float(row[digit]))
+            for digit in np.argsort(row)[::-1][:_MOST_DIGITS].tolist()
+            if row[digit] > _LIKELY or digit == int(row.argmax())
         ]
-        skip = -inf
-        if candidate.stop == candidate.start + 1:
-            noise = float(row[classes.noise]) if classes.noise is not None else 0.05
-            skip = log(max(noise, _LEAST)) + whole - 0.5 * (ratio / _NOISE_HEIGHT) ** 2
         steps[candidate.start].append((candidate.stop, skip, digits, candidate))
     return steps
 
 
-def _doubt(candidate: Candidate) -> float:
-    """How likely a candidate is no whole digit where the classifier cannot tell; joined ones are suspect."""
-    return 0.3 if candidate.stop - candidate.start > 1 else 0.1
+def _weigh_candidates(
+    lattice: Segmentation, probabilities: NDArray[np.float32], classes: Classes, usual: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log weights of taking each candidate as each digit, ``(N, 10)``, and of passing over it, ``(N,)``."""
+    given = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
+    spans = np.array([(c.start, c.stop, c.box[3]) for c in lattice.candidates]).reshape(-1, 3)
+    starts, stops, heights = spans.T
+    joined = stops > starts + 1
+    ratios = heights / max(usual, 1e-3)
+    doubts = given[:, classes.part] if classes.part is not None else np.log(np.where(joined, *_DOUBTS))
+    whole = -_EVIDENCE * doubts
+    sizes = -0.5 * (np.log(ratios) / _HEIGHT_SPREAD) ** 2
+    noise = given[:, classes.noise] if classes.noise is not None else np.full(len(given), log(_NOISE))
+    skips = np.where(joined, -inf, noise + whole - 0.5 * (ratios / _NOISE_HEIGHT) ** 2)
+    return given[:, :10] + (whole + sizes)[:, None], skips
 
 
 def _offer(

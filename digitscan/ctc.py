@@ -1,0 +1,101 @@
+"""Connectionist temporal classification: the strings that frame by frame probabilities stand for.
+
+Graves, Fernandez, Gomez, Schmidhuber (2006), "Connectionist temporal classification: labelling unsegmented
+sequence data with recurrent neural networks". A network names, at each frame along a line, a digit or the
+blank; a path through the frames reads the string that is left when repeats are merged and blanks taken out.
+The probability of a string is the sum over all paths that read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLANK = 10
+"""Column of the blank; columns 0 to 9 are the digits."""
+
+_LEAST = 1e-3
+"""Digits less probable than this at a frame do not begin there when strings are searched."""
+
+
+def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float64]:
+    """Log probabilities of strings, by the forward algorithm for all of them at once.
+
+    Args:
+        frames: ``(T, 11)`` log probabilities of the digits and the blank at each frame.
+        texts: Strings of digits.
+
+    Returns:
+        ``(len(texts),)`` log probabilities; ``-inf`` for a string that is too long for the frames.
+
+    >>> frames = np.log(np.full((2, 11), 0.05, np.float32))
+    >>> frames[:, 7] = np.log(0.5)
+    >>> np.exp(string_probabilities(frames, ["7", "77", ""])).round(4).tolist()
+    [0.3, 0.0, 0.0025]
+    """
+    longest = max(map(len, texts), default=0)
+    states = np.full((len(texts), 2 * longest + 1), BLANK)
+    for row, text in zip(states, texts, strict=True):
+        row[1 : 2 * len(text) : 2] = [int(digit) for digit in text]
+    # From one digit straight to the next, over the blank between, unless they are the same.
+    skips = np.zeros(states.shape, bool)
+    skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
+    given = np.exp(frames.astype(np.float64))[:, states]  # (T, texts, states)
+    forward = np.zeros(states.shape)
+    forward[:, 0] = 1.0
+    scale = np.zeros(len(texts))
+    for step, emitted in enumerate(given):
+        moved = forward.copy()
+        if step:
+            moved[:, 1:] += forward[:, :-1]
+            moved[:, 2:] += np.where(skips[:, 2:], forward[:, :-2], 0.0)
+        else:
+            moved[:, 1:2] = 1.0
+        forward = moved * emitted
+        total = forward.sum(axis=1)
+        total[total == 0] = 1.0
+        forward /= total[:, None]
+        scale += np.log(total)
+    ends = 2 * np.array([len(text) for text in texts], int)
+    rows = np.arange(len(texts))
+    whole = forward[rows, ends] + np.where(ends > 0, forward[rows, ends - 1], 0.0)
+    with np.errstate(divide="ignore"):
+        return np.log(whole) + scale
+
+
+def likely_strings(frames: NDArray[np.float32], beam: int) -> list[str]:
+    """Find the likeliest strings by prefix beam search (Graves, Jaitly 2014, algorithm 1).
+
+    Args:
+        frames: ``(T, 11)`` log probabilities.
+        beam: Prefixes kept at each frame.
+
+    Returns:
+        Up to ``beam`` strings, likely ones first.
+    """
+    ends: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # probability to end in a blank, in a digit
+    for row in np.exp(frames.astype(np.float64)):
+        digits = np.flatnonzero(row[:BLANK] >= _LEAST).tolist()
+        blank = float(row[BLANK])
+        if not digits and blank > 1 - _LEAST:
+            for text, (in_blank, in_digit) in ends.items():
+                ends[text] = in_blank + in_digit, 0.0
+            continue
+        following: dict[str, list[float]] = {}
+        for text, (in_blank, in_digit) in ends.items():
+            whole = in_blank + in_digit
+            same = following.setdefault(text, [0.0, 0.0])
+            same[0] += whole * blank
+            if text:
+                same[1] += in_digit * row[int(text[-1])]
+            for digit in digits:
+                name = str(digit)
+                longer = following.setdefault(text + name, [0.0, 0.0])
+                longer[1] += (in_blank if text[-1:] == name else whole) * row[digit]
+        best = sorted(following.items(), key=lambda item: -sum(item[1]))[:beam]
+        ends = {text: (chance[0], chance[1]) for text, chance in best}
+        total = sum(map(sum, ends.values()))
+        ends = {text: (a / total, b / total) for text, (a, b) in ends.items()}
+    return sorted(ends, key=lambda text: -sum(ends[text]))

@@ -1,0 +1,73 @@
+"""Frame by frame probabilities and the strings that they stand for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from digitscan.ctc import BLANK, likely_strings, string_probabilities
+
+from .drawing import arbitrary
+
+FEW = (3, 7, BLANK)
+"""Digits that the frames of these tests tell apart, so that all paths can be walked."""
+
+
+def frames_of(shares: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Log probabilities from shares of ``FEW``, ``(T, 3)``."""
+    rows = np.full((len(shares), BLANK + 1), 1e-12)
+    rows[:, FEW] = shares / shares.sum(axis=1, keepdims=True)
+    return np.log(rows).astype(np.float32)
+
+
+def brute_force(frames: NDArray[np.float32]) -> dict[str, float]:
+    """Probability of each string: the sum over its paths, walked one by one."""
+    sums: dict[str, float] = defaultdict(float)
+    for path in product(FEW, repeat=len(frames)):
+        chance = float(np.exp(sum(float(row[column]) for row, column in zip(frames, path, strict=True))))
+        sums["".join(str(column) for column, _ in groupby(path) if column != BLANK)] += chance
+    return sums
+
+
+@arbitrary
+@given(arrays(np.float64, st.tuples(st.integers(1, 5), st.just(3)), elements=st.floats(0.01, 1.0)))
+def test_probabilities_and_best_strings_are_those_of_all_paths(shares: NDArray[np.float64]) -> None:
+    frames = frames_of(shares)
+    sums = brute_force(frames)
+    found = np.exp(string_probabilities(frames, list(sums)))
+    np.testing.assert_allclose(found, list(sums.values()), atol=1e-6)
+    assert sums[likely_strings(frames, 100)[0]] == pytest.approx(max(sums.values()))
+
+
+def test_string_longer_than_the_frames_is_impossible() -> None:
+    frames = frames_of(np.ones((3, 3)))
+    assert string_probabilities(frames, ["3737", "33"]).tolist()[0] == -np.inf
+    assert string_probabilities(frames, ["33"])[0] > -np.inf  # with the blank that it needs between
+
+
+def test_no_strings_have_no_probabilities() -> None:
+    assert string_probabilities(frames_of(np.ones((3, 3))), []).shape == (0,)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(60, 400))
+def test_long_strips_neither_overflow_nor_vanish(seed: int, length: int) -> None:
+    rows = np.random.default_rng(seed).dirichlet([*[0.02] * 10, 1.0], length)
+    frames = np.log(np.maximum(rows, 1e-9)).astype(np.float32)
+    texts = likely_strings(frames, 8)
+    assert np.isfinite(string_probabilities(frames, texts)).all()
+    assert len(set(texts)) == len(texts) <= 8
+
+
+def test_certain_frames_read_as_they_say() -> None:
+    path = [BLANK, 5, 5, BLANK, 5, 0, 0, BLANK, BLANK]
+    frames = np.full((len(path), BLANK + 1), np.log(1e-4), np.float32)
+    frames[np.arange(len(path)), path] = 0.0
+    assert likely_strings(frames, 4)[0] == "550"

@@ -1,0 +1,108 @@
+"""The classifier's and the transcriber's readings of a field made one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitscan.ctc import BLANK, string_probabilities
+from digitscan.decoding import BEAM, Classes, decode, weigh_texts
+from digitscan.pooling import pool
+from digitscan.segmentation import Candidate, Segmentation
+
+CLASSES = Classes(noise=10, part=11)
+INK = np.full((4, 4), 255, np.uint8)
+
+
+def lattice(pieces: int) -> Segmentation:
+    """So many pieces, each a candidate by itself."""
+    candidates = [Candidate(i, i + 1, (10.0 * i, 0.0, 8.0, 20.0), INK) for i in range(pieces)]
+    return Segmentation(pieces, tuple(candidates), 20.0)
+
+
+def judged(*shares: dict[int, float]) -> NDArray[np.float32]:
+    """The classifier's output, what is left over given to the noise."""
+    rows = np.zeros((len(shares), 12), np.float32)
+    for row, share in zip(rows, shares, strict=True):
+        for digit, probability in share.items():
+            row[digit] = probability
+        row[10] = 1 - row.sum() - 1e-3
+        row[11] = 1e-3
+    return rows
+
+
+def heard(*shares: dict[int, float]) -> NDArray[np.float32]:
+    """The transcriber's output: a frame for each digit with a blank behind it."""
+    rows = np.full((2 * len(shares), BLANK + 1), 1e-6)
+    for i, share in enumerate(shares):
+        for digit, probability in share.items():
+            rows[2 * i, digit] = probability
+    rows[:, BLANK] = 1 - rows[:, :BLANK].sum(axis=1)
+    return np.log(rows).astype(np.float32)
+
+
+def pooled(seen: NDArray[np.float32], frames: NDArray[np.float32]) -> list[tuple[str, float]]:
+    field = lattice(len(seen))
+    readings = pool(decode(field, seen, CLASSES), field, seen, CLASSES, frames)
+    return [(reading.text, reading.probability) for reading in readings]
+
+
+def test_each_network_settles_what_the_other_doubts() -> None:
+    seen = judged({1: 0.5, 7: 0.4}, {4: 0.9})
+    frames = heard({1: 0.1, 7: 0.8}, {4: 0.45, 9: 0.5})
+    assert decode(lattice(2), seen, CLASSES)[0].text == "14"
+    (text, probability), *_ = pooled(seen, frames)
+    assert text == "74"
+    assert probability > 0.5
+
+
+def test_string_that_only_the_transcriber_thinks_of_is_found() -> None:
+    seen = judged({3: 0.97, 5: 2e-4})
+    assert "5" not in [reading.text for reading in decode(lattice(1), seen, CLASSES)]
+    assert pooled(seen, heard({3: 1e-5, 5: 0.99}))[0][0] == "5"
+
+
+def test_probabilities_are_products_of_both_made_to_sum_to_one() -> None:
+    seen, frames = judged({1: 0.6, 7: 0.3}, {0: 0.7, 6: 0.2}), heard({1: 0.5, 7: 0.3}, {0: 0.5, 6: 0.4})
+    field = lattice(2)
+    found = dict(pooled(seen, frames))
+    texts = list(found)
+    weighed = [one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None]
+    products = np.exp(np.array(weighed) + string_probabilities(frames, texts))
+    np.testing.assert_allclose(list(found.values()), products / products.sum(), rtol=2e-3)
+    assert len(found) <= BEAM
+
+
+def test_places_are_those_of_the_string() -> None:
+    seen = judged({3: 0.9}, {5: 0.02, 8: 0.9}, {6: 0.9})
+    field = lattice(3)
+    frames = heard({3: 0.9}, {5: 0.999, 8: 1e-6}, {6: 0.9})
+    best = pool(decode(field, seen, CLASSES), field, seen, CLASSES, frames)[0]
+    assert best.text == "356"
+    assert [place.digit for place in best.places] == [3, 5, 6]
+    assert [place.candidate for place in best.places] == list(field.candidates)
+
+
+def test_more_digits_than_pieces_are_no_reading() -> None:
+    texts = [text for text, _ in pooled(judged({1: 0.9}), heard({1: 0.9}, {1: 0.9}))]
+    assert "11" not in texts
+    assert texts[0] == "1"
+
+
+@pytest.mark.parametrize("text", ["", "1", "17", "71"])
+def test_weights_are_those_of_decoding(text: str) -> None:
+    seen = judged({1: 0.6, 7: 0.3}, {1: 0.2, 7: 0.7})
+    field = lattice(2)
+    readings = decode(field, seen, CLASSES)
+    others = weigh_texts(field, seen, CLASSES, [reading.text for reading in readings])
+    ratios = [
+        one.weight - np.log(reading.probability)
+        for reading, one in zip(readings, others, strict=True)
+        if one is not None
+    ]
+    np.testing.assert_allclose(ratios, ratios[0], atol=1e-3)
+    asked = weigh_texts(field, seen, CLASSES, [text])[0]
+    given = next(reading for reading in readings if reading.text == text)
+    assert asked is not None
+    assert asked.weight - np.log(given.probability) == pytest.approx(ratios[0], abs=1e-3)
