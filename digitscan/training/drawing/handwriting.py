@@ -1,4 +1,4 @@
-"""Handwriting: digits in one hand, the separators between them and words beside them, drawn as ink."""
+"""Handwriting: digits in one hand and words beside them, drawn as ink."""
 
 from __future__ import annotations
 
@@ -100,44 +100,6 @@ def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Gene
     if hand.one_pen:
         large = change_pen(large, hand.pen * hand.height - stroke_width(np.where(large >= 128, large, 0)))
     return _cut(large)
-
-
-def draw_separator(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw a dot, comma, dash or pair of dashes beside digits of ``height`` pixels; gives its ink density."""
-    pen = max(2, round(height * rng.uniform(0.06, 0.16)))
-    kind = rng.choice(["dot", "comma", "dash", "equals"], p=[0.5, 0.2, 0.2, 0.1])
-    if kind == "dot":
-        mark = np.zeros((pen + 2, pen + 2), np.uint8)
-        cv2.ellipse(
-            mark,
-            (pen // 2 + 1, pen // 2 + 1),
-            (pen // 2, max(1, int(pen * 0.4))),
-            0,
-            0,
-            360,
-            255,
-            -1,
-            cv2.LINE_AA,
-        )
-    elif kind == "comma":
-        length = max(4, round(height * rng.uniform(0.15, 0.35)))
-        mark = np.zeros((length + pen, length + pen), np.uint8)
-        cv2.line(
-            mark, (int(length * rng.uniform(0.4, 1.0)), pen // 2), (pen // 2, length), 255, pen, cv2.LINE_AA
-        )
-    else:
-        length = max(4, round(height * rng.uniform(0.3, 0.9)))
-        rise = max(pen, round(height * rng.uniform(0.35, 0.55)))
-        mark = np.zeros((rise + pen, length + pen), np.uint8)
-        tilt = round(height * rng.uniform(-0.06, 0.06))
-        rows = (
-            (pen // 2 + abs(tilt),)
-            if kind == "dash"
-            else (pen // 2 + abs(tilt), pen // 2 + abs(tilt) + round(0.2 * height))
-        )
-        for row in rows:
-            cv2.line(mark, (pen // 2, row), (length, row + tilt), 255, pen, cv2.LINE_AA)
-    return mark
 
 
 def draw_words(

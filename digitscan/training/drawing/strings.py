@@ -10,18 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.data.typefaces import OPENCV_FONTS, Typeface
-from digitscan.training.drawing.handwriting import Hand, draw_separator, draw_words, write
+from digitscan.training.drawing.allographs import Stroke
+from digitscan.training.drawing.handwriting import Hand, draw_words, write
+from digitscan.training.drawing.marks import draw_mark
 from digitscan.training.drawing.paper import add_dirt, scan
+from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.printing import print_glyph
 
 _ROUND = 0.3
 """Share of strings that end in zeros."""
 
-_PRINTED = 0.2
+_PRINTED = 0.15
 """Share of strings that are printed."""
 
 _LETTERED = 0.1
 """Share of strings that are written by hand in the shapes of a typeface."""
+
+_PENNED = 0.5
+"""Share of strings that are written stroke by stroke."""
 
 _SMALLEST = 9
 """Height in pixels of the digits of the smallest print."""
@@ -80,8 +86,10 @@ def draw_string(
     kind = rng.random()
     if kind < _PRINTED:
         _print(field, labels[picked], typefaces, rng)
+    elif kind < _PRINTED + _PENNED:
+        _pen(field, labels[picked], rng)
     else:
-        typeface = _any(typefaces, rng) if kind < _PRINTED + _LETTERED else None
+        typeface = _any(typefaces, rng) if kind < _PRINTED + _PENNED + _LETTERED else None
         _write(field, images[picked], labels[picked], typeface, rng)
     if rng.random() < _LABELLED:
         field.put_words(typefaces, rng)
@@ -121,13 +129,14 @@ class _Field:
     Attributes:
         height: Usual height of a digit in pixels.
         x: Where the next mark goes, in pixels from the left.
+        base: Row of the base line.
     """
 
     def __init__(self, height: int, margin: float, digits: int) -> None:
         """Begin an empty field for so many digits, with a margin in digit heights."""
         self.height = height
         self.x = margin * height
-        self._base = 2.0 * height
+        self.base = 2.0 * height
         self._ink = np.zeros((3 * height, (digits + 3) * int(1.6 * height)), np.uint8)
         self._owners = np.zeros_like(self._ink)
         self._rows = (3 * height, 0)  # these, and all between them, the field holds
@@ -139,7 +148,7 @@ class _Field:
         """
         height, width = mark.shape
         left = max(0, round(self.x))
-        top = max(0, round(self._base + drop - height))
+        top = max(0, round(self.base + drop - height))
         if left + width > self._ink.shape[1]:
             more = ((0, 0), (0, left + width - self._ink.shape[1]))
             self._ink, self._owners = np.pad(self._ink, more), np.pad(self._owners, more)
@@ -151,6 +160,13 @@ class _Field:
         self._ink[part] = np.maximum(self._ink[part], mark)
         self.x = float(left + width)
 
+    def draw(self, stroke: Stroke, pen: float, owner: int) -> None:
+        """Draw a stroke, ``(points, 2)`` x and y in pixels of the field, with a pen so many pixels wide."""
+        mark = np.zeros_like(self._ink)
+        draw_stroke(mark, stroke, pen)
+        self._owners[:] = np.where((mark > 64) & (mark > self._ink), owner, self._owners)
+        self._ink = np.maximum(self._ink, mark)
+
     def put_words(self, typefaces: Sequence[Typeface], rng: np.random.Generator) -> None:
         """Put one or two words, with paper on both sides."""
         size = max(12, round(self.height * rng.uniform(0.45, 1.0)))
@@ -160,7 +176,7 @@ class _Field:
 
     def scan(self, text: str, rng: np.random.Generator) -> DrawnString:
         """Cut the field to what is written, with dirt, and scan it."""
-        height, base = self.height, self._base
+        height, base = self.height, self.base
         right = min(self._ink.shape[1], int(self.x + rng.uniform(0.1, 1.0) * height))
         top = min(int(base - rng.uniform(1.15, 1.8) * height), self._rows[0])
         bottom = max(int(base + rng.uniform(0.1, 0.6) * height), self._rows[1])
@@ -180,19 +196,64 @@ def _write(
     hand, height = Hand.draw(field.height, rng), field.height
     for place, (image, label) in enumerate(zip(images, labels, strict=True), 1):
         if rng.random() < hand.separators and place > 1:
-            field.x += 0.06 * height
-            mark, drop = draw_separator(height, rng), rng.uniform(-0.05, 0.2) * height
-            field.put(mark, 255, drop)
-            field.x += rng.uniform(-0.02, 0.15) * height
+            _separate(field, rng)
         small = place > hand.smaller_after
         shape = print_glyph(str(label), typeface, height).ink if typeface else image
         digit = write(shape, hand, hand.smaller if small else 1.0, rng)
         field.put(digit, place, rng.normal(0, 0.05) * height - (hand.raised * height if small else 0.0))
         field.x += hand.gap(rng)
+    _end(field, rng)
+
+
+def _separate(field: _Field, rng: np.random.Generator) -> None:
+    """Put a separator."""
+    field.x += 0.06 * field.height
+    mark, drop = draw_mark(field.height, rng), rng.uniform(-0.05, 0.2) * field.height
+    field.put(mark, 255, drop)
+    field.x += rng.uniform(-0.02, 0.15) * field.height
+
+
+def _end(field: _Field, rng: np.random.Generator) -> None:
+    """Put the marks that end an amount, if any."""
     for _ in range(int(rng.choice(3, p=[0.55, 0.3, 0.15]))):
-        field.x += 0.1 * height
-        mark, drop = draw_separator(height, rng), rng.uniform(-0.3, 0.2) * height
+        field.x += 0.1 * field.height
+        mark, drop = draw_mark(field.height, rng), rng.uniform(-0.3, 0.2) * field.height
         field.put(mark, 255, drop)
+
+
+def _pen(field: _Field, labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Write digits stroke by stroke, some joined to the next."""
+    hand, pen_hand, height = Hand.draw(field.height, rng), PenHand.draw(rng), field.height
+    pen = hand.pen * height
+    before: Stroke | None = None
+    for place, label in enumerate(labels, 1):
+        if rng.random() < hand.separators and place > 1:
+            _separate(field, rng)
+            before = None
+        size = float(np.exp(rng.normal(0, 0.1)))
+        drop = rng.normal(0, 0.05) * height
+        if place > hand.smaller_after:
+            size, drop = size * hand.smaller, drop - hand.raised * height
+        run = label == 0 and 0 in (*labels[place - 2 : place - 1], *labels[place : place + 1])
+        strokes = pen_hand.write(int(label), hand.slant, bool(run), rng)
+        origin = np.array([field.x + pen / 2, field.base + drop])
+        strokes = [origin + stroke * (size * height, -size * height) for stroke in strokes]
+        for stroke in strokes:
+            field.draw(stroke, pen, place)
+        if before is not None and rng.random() < pen_hand.joining * _chance(before, strokes[0], height):
+            way = join(before, strokes[0], rng)
+            half = len(way) // 2
+            field.draw(way[: half + 1], pen, place - 1)
+            field.draw(way[half:], pen, place)
+        before = strokes[-1]
+        field.x = max(float(stroke[:, 0].max()) for stroke in strokes) + pen / 2 + hand.gap(rng)
+    _end(field, rng)
+
+
+def _chance(end: Stroke, start: Stroke, height: int) -> float:
+    """How readily a pen goes on from one stroke to the next: the less, the longer the way."""
+    way = float(np.linalg.norm(start[0] - end[-1])) / height
+    return float(np.exp(-0.5 * (way / 0.5) ** 2))
 
 
 def _print(

@@ -1,0 +1,51 @@
+"""Marks: the separators between digits and what ends an amount, drawn with a pen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.training.drawing.allographs import Stroke
+from digitscan.training.drawing.pen import draw_stroke
+
+_KINDS = {"dot": 0.46, "comma": 0.18, "dash": 0.2, "equals": 0.06, "slash": 0.04, "wave": 0.06}
+"""Kinds of marks and their shares."""
+
+
+def draw_mark(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a dot, a comma, a dash, a pair of dashes, a slash or a wavy line.
+
+    Args:
+        height: Height of the digits beside it in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        ``(H, W)`` ink density, from the base line at its foot to the mark's top.
+    """
+    pen = max(2, round(height * rng.uniform(0.06, 0.16)))
+    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
+    strokes = [stroke * height + pen / 2 + 1 for stroke in _strokes(kind, rng)]
+    width, top = np.concatenate(strokes).max(axis=0) + pen / 2 + 1
+    mark = np.zeros((int(np.ceil(top)), int(np.ceil(width))), np.uint8)
+    for stroke in strokes:
+        draw_stroke(mark, np.stack([stroke[:, 0], len(mark) - 1 - stroke[:, 1]], axis=1), pen)
+    return mark
+
+
+def _strokes(kind: str, rng: np.random.Generator) -> list[Stroke]:
+    """The strokes of a mark in digit heights: x from its left, y upwards from the base line."""
+    if kind == "dot":
+        return [np.array([(0.0, 0.0), (rng.uniform(0.0, 0.04), 0.0)])]
+    if kind == "comma":
+        length = rng.uniform(0.15, 0.35)
+        return [np.array([(length * rng.uniform(0.4, 1.0), length), (0.0, 0.0)])]
+    if kind == "slash":
+        return [np.array([(0.0, 0.0), (rng.uniform(0.3, 0.8), rng.uniform(0.8, 1.5))])]
+    if kind == "wave":
+        along = np.linspace(0.0, 1.0, 16)
+        swing = rng.uniform(0.04, 0.15) * np.sin(along * rng.uniform(3.0, 9.0) + rng.uniform(0.0, 6.0))
+        line = swing + rng.uniform(-0.1, 0.3) * along
+        return [np.stack([along * rng.uniform(0.4, 1.2), line - line.min() + rng.uniform(0.0, 0.35)], axis=1)]
+    length, up, tilt = rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.55), rng.uniform(0.0, 0.06)
+    dash = np.array([(0.0, up), (length, up + tilt)])
+    return [dash] if kind == "dash" else [dash, dash - (0.0, 0.2)]

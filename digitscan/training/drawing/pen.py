@@ -1,0 +1,128 @@
+"""Pen: digits written stroke by stroke, each in a shape of its writer's, the pen not always lifted.
+
+What a set of images cannot give: shapes that are rare in it, and strokes that run from one digit into the
+next, as the zeros of round amounts do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, Stroke, smooth
+
+_USUAL = 0.8
+"""Probability that a writer gives a digit the usual shape."""
+
+_JITTER = (0.01, 0.06)
+"""Spread of the points of a shape, as shares of a digit's height: from a steady hand to a hasty one."""
+
+_ROTATION = 7.0
+"""Spread of a digit's turn, in degrees."""
+
+_STRETCH = 0.12
+"""Spread of the logarithm of a digit's width and height."""
+
+_JOINING = (0.0, 0.0, 0.3, 0.9)
+"""How likely a writer goes on to the next digit without lifting the pen, for writers that are as likely."""
+
+_SMALL_ZEROS = 0.4
+"""Share of writers whose zeros are smaller than their other digits."""
+
+_RUNNING = 0.25
+"""Share of writers who make coils of the zeros of a run."""
+
+
+@dataclass(frozen=True)
+class PenHand:
+    """How one writer moves the pen.
+
+    Attributes:
+        shapes: For each digit, which of its allographs is the usual one.
+        jitter: Spread of the points of a shape, as a share of a digit's height.
+        width: Stretch of all digits sideways.
+        joining: Probability that a digit is joined to the one before.
+        zero: Height of a zero beside that of other digits.
+        running: Which shape the zeros of a run have; None for that of any zero.
+    """
+
+    shapes: tuple[int, ...]
+    jitter: float
+    width: float
+    joining: float
+    zero: float
+    running: int | None
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> PenHand:
+        """Draw a writer at random."""
+        return cls(
+            tuple(int(rng.integers(len(shapes))) for shapes in ALLOGRAPHS),
+            rng.uniform(*_JITTER),
+            float(np.exp(rng.normal(0, 0.25))),
+            float(rng.choice(_JOINING)),
+            rng.uniform(0.45, 1.0) if rng.random() < _SMALL_ZEROS else 1.0,
+            int(rng.integers(len(RUNNING_ZEROS))) if rng.random() < _RUNNING else None,
+        )
+
+    def write(self, digit: int, slant: float, run: bool, rng: np.random.Generator) -> list[Stroke]:
+        """Write a digit.
+
+        Args:
+            digit: Which.
+            slant: Sideways by upwards.
+            run: Whether it is one of several zeros that follow each other.
+            rng: Source of randomness.
+
+        Returns:
+            Its strokes as ``(points, 2)`` of x to the right and y upwards; about 1 high, beginning at
+            x = 0.
+        """
+        shapes = ALLOGRAPHS[digit]
+        usual = rng.random() < _USUAL
+        shape = shapes[self.shapes[digit] if usual else int(rng.integers(len(shapes)))]
+        if run and self.running is not None:
+            shape = RUNNING_ZEROS[self.running]
+        angle = np.deg2rad(rng.normal(0, _ROTATION))
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        height = 1.0 if digit else self.zero
+        stretch = np.diag(np.exp(rng.normal(0, _STRETCH, 2)) * (self.width * height**0.5, height))
+        matrix = np.array([[1.0, slant], [0.0, 1.0]]) @ turn @ stretch
+        strokes = []
+        for stroke in shape:
+            moved = stroke + rng.normal(0, self.jitter, stroke.shape) + rng.normal(0, self.jitter / 2, 2)
+            strokes.append(smooth(moved) @ matrix.T)
+        left = min(float(stroke[:, 0].min()) for stroke in strokes)
+        return [stroke - (left, 0.0) for stroke in strokes]
+
+
+def join(end: Stroke, start: Stroke, rng: np.random.Generator) -> Stroke:
+    """Lead the pen from the last point of a digit to the first of the next in a flat curve.
+
+    Args:
+        end: The last two points of a digit or more, ``(points, 2)``.
+        start: The first two points of the next or more.
+        rng: Source of randomness.
+
+    Returns:
+        The points of the curve, both ends among them.
+    """
+    first, last = end[-1], start[0]
+    middle = (first + last) / 2
+    middle = middle + rng.normal(0, 0.12, 2) * max(float(np.linalg.norm(last - first)), 1e-3)
+    return smooth(np.stack([first, middle, last]))
+
+
+def draw_stroke(canvas: NDArray[np.uint8], stroke: Stroke, pen: float) -> None:
+    """Draw a stroke on ink density.
+
+    Args:
+        canvas: ``(H, W)``, drawn on.
+        stroke: ``(points, 2)`` x and y downwards in pixels.
+        pen: Width of the pen in pixels.
+    """
+    points = np.round(stroke * 16).astype(np.int32)  # sixteenths of a pixel
+    cv2.polylines(canvas, [points], False, 255, max(1, round(pen)), cv2.LINE_AA, shift=4)
