@@ -14,6 +14,8 @@ from digitscan.errors import ModelError
 MODEL_KERAS = "model.keras"
 MODEL_LITERT = "model.tflite"
 MODEL_CARD = "model.json"
+TRANSCRIBER_KERAS = "transcriber.keras"
+TRANSCRIBER_LITERT = "transcriber.tflite"
 
 DIGITS = tuple("0123456789")
 NOISE = "noise"
@@ -80,6 +82,13 @@ class Calibration(Part):
         return 1 / (1 + exp(-self.slope * log(clipped / (1 - clipped)) - self.offset))
 
 
+class TranscriberCard(Part):
+    """The network that reads fields as a whole; its recipe is the classifier's."""
+
+    layers: tuple[Layer, ...]
+    parameters: int
+
+
 class ModelCard(Part):
     """``model.json``."""
 
@@ -89,6 +98,8 @@ class ModelCard(Part):
     """What the network itself does with crops between 0 and 1: nothing, or L2 normalisation by columns."""
     layers: tuple[Layer, ...]
     parameters: int
+    transcriber: TranscriberCard | None = None
+    """None when the model has none: then the classifier alone reads fields."""
     calibration: Calibration = Calibration()
     recipe: Recipe | None
     """None when the network was trained elsewhere, and nobody knows how."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.chatter import native_chatter_silenced
-from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load_card, sha256_of
+from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load_card
+from digitscan.classifier.litert import LiteRtNetwork
 from digitscan.crops import CROP_SIZE
 from digitscan.decoding import Classes
 from digitscan.errors import ModelError
@@ -30,24 +30,12 @@ class Classifier:
 
     def __init__(self, directory: Path, *, threads: int = 1) -> None:
         self.card: ModelCard = load_card(directory)
-        path = directory / MODEL_LITERT
-        if not path.is_file():
-            raise ModelError(f"{directory}: {MODEL_LITERT} is missing")
-        if sha256_of(path) != self.card.sha256.get(MODEL_LITERT):
-            raise ModelError(f"{path}: is not the file that model.json describes (SHA-256 differs)")
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            with native_chatter_silenced():
-                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{path}: not a LiteRT model") from error
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]
-        shape = tuple(self._input["shape"][1:]), tuple(self._output["shape"][1:])
-        if shape != ((CROP_SIZE, CROP_SIZE), (len(self.card.classes),)):
-            raise ModelError(f"{path}: takes {shape[0]} and gives {shape[1]}, not what model.json describes")
-        self._batch = -1
+        self._network = LiteRtNetwork(directory, MODEL_LITERT, self.card, threads)
+        taken, given = self._network.shapes
+        if (taken, given) != ((CROP_SIZE, CROP_SIZE), (len(self.card.classes),)):
+            raise ModelError(
+                f"{directory / MODEL_LITERT}: takes {taken} and gives {given}, not what model.json describes"
+            )
 
     @property
     def classes(self) -> Classes:
@@ -65,18 +53,8 @@ class Classifier:
         """
         if not len(crops):
             return np.zeros((0, len(self.card.classes)), np.float32)
-        return np.concatenate([self._run(crops[i : i + BATCH]) for i in range(0, len(crops), BATCH)])
-
-    def _run(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
-        if len(crops) != self._batch:
-            self._interpreter.resize_tensor_input(self._input["index"], crops.shape)
-            with native_chatter_silenced():
-                self._interpreter.allocate_tensors()
-            self._batch = len(crops)
-        self._interpreter.set_tensor(self._input["index"], np.ascontiguousarray(crops, np.float32))
-        self._interpreter.invoke()
-        output: NDArray[np.float32] = self._interpreter.get_tensor(self._output["index"])
-        return output
+        parts = [self._network.run(crops[i : i + BATCH]) for i in range(0, len(crops), BATCH)]
+        return np.concatenate(parts)
 
 
 def default_model() -> Path:

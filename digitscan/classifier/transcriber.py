@@ -1,0 +1,89 @@
+"""Running the transcriber of a model directory: the network that reads a field as a whole.
+
+Dense layers slide along a strip, a time-delay network (Waibel, Hanazawa, Hinton, Shikano, Lang 1989, "Phoneme
+recognition using time-delay neural networks"), and name at each frame a digit or the blank, trained as
+connectionist temporal classification (Graves et al. 2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier.card import TRANSCRIBER_LITERT, ModelCard
+from digitscan.classifier.litert import LiteRtNetwork
+from digitscan.ctc import BLANK
+from digitscan.errors import ModelError
+from digitscan.strips import HEIGHT
+
+STEP = 2
+"""Columns of a strip from one frame to the next."""
+
+PAD = 19
+"""Columns of paper at both ends of a strip, as many as make one frame of each ``STEP`` columns: the first and
+the last frame see 20 columns of the strip and as much paper."""
+
+_BATCH = 32
+"""Strips that go through the network at a time, to bound the memory of a crowded page."""
+
+
+class Transcriber:
+    """The transcriber of a model directory, loaded once.
+
+    Args:
+        directory: The model directory.
+        card: Its card.
+        threads: Threads that LiteRT uses.
+
+    Raises:
+        ModelError: The network is missing or not what the card describes; one line says why.
+    """
+
+    def __init__(self, directory: Path, card: ModelCard, *, threads: int = 1) -> None:
+        self._network = LiteRtNetwork(directory, TRANSCRIBER_LITERT, card, threads)
+        taken, given = self._network.shapes
+        if (taken[-1], given[-1]) != (HEIGHT, BLANK + 1):
+            raise ModelError(
+                f"{directory / TRANSCRIBER_LITERT}: takes {taken} and gives {given}; that is no transcriber"
+            )
+
+    def transcribe(self, pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Log probabilities of the digits and the blank, frame by frame.
+
+        Args:
+            pictures: ``(HEIGHT, W)`` of strips.
+
+        Returns:
+            For each strip ``(W / STEP, 11)``, W rounded up to whole steps; ``BLANK`` is the last column.
+        """
+        order = np.argsort([picture.shape[1] for picture in pictures], kind="stable").tolist()
+        frames: list[NDArray[np.float32]] = [np.zeros((0, BLANK + 1), np.float32)] * len(pictures)
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            given = self._network.run(pad_strips([pictures[i] for i in chosen]))
+            for i, rows in zip(chosen, given, strict=True):
+                frames[i] = rows[: -(-pictures[i].shape[1] // STEP)]
+        return frames
+
+
+def pad_strips(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Make one batch of strips of several widths.
+
+    Args:
+        pictures: ``(HEIGHT, W)`` each, 255 for ink; at least one.
+
+    Returns:
+        ``(N, W + 2 PAD, HEIGHT)``, 0 for paper to 1 for ink, W the greatest width rounded up to whole steps.
+
+    >>> pad_strips([np.zeros((32, 19), np.uint8), np.full((32, 16), 255, np.uint8)]).shape
+    (2, 58, 32)
+    """
+    width = -(-max(picture.shape[1] for picture in pictures) // STEP) * STEP
+    batch = np.zeros((len(pictures), width + 2 * PAD, HEIGHT), np.float32)
+    for strip, picture in zip(batch, pictures, strict=True):
+        strip[PAD : PAD + picture.shape[1]] = picture.T
+    batch /= 255
+    return batch
