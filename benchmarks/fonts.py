@@ -18,7 +18,16 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from measuring import INK, PAPER, add_model, classify_pictures, load_classifier, make_parser, run
+from measuring import (
+    INK,
+    PAPER,
+    add_model,
+    classify_pictures,
+    count_edits,
+    load_classifier,
+    make_parser,
+    run,
+)
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
@@ -103,20 +112,6 @@ def print_text(text: str, path: Path, height: int, rng: np.random.Generator) -> 
     scan = cv2.resize(sheet, None, fx=1 / FINE, fy=1 / FINE, interpolation=cv2.INTER_AREA)
     scan = cv2.GaussianBlur(scan, (0, 0), BLUR) + NOISE * rng.standard_normal(scan.shape)
     return np.clip(np.round(scan), 0, 255).astype(np.uint8)
-
-
-def count_edits(one: str, other: str) -> int:
-    """Count the digits to change, add or leave out to make one string of the other.
-
-    >>> count_edits("0403", "043")
-    1
-    """
-    row = list(range(len(other) + 1))
-    for i, digit in enumerate(one, start=1):
-        before, row[0] = row[0], i
-        for j, against in enumerate(other, start=1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (digit != against))
-    return row[-1]
 
 
 def score(font: Path, height: int, classifier: Classifier, reader: Reader, rng: np.random.Generator) -> Score:

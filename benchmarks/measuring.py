@@ -1,4 +1,4 @@
-"""What the benchmarks share: their options, the way from a picture to its digit, processes and errors."""
+"""What the benchmarks share: options, the way from a picture to its digit, edits, processes and errors."""
 
 from __future__ import annotations
 
@@ -68,6 +68,20 @@ def classify_pictures(pictures: Iterable[NDArray[np.uint8]], classifier: Classif
     )
     digits = [result.digit for result in classify_sources(sources, classifier)]
     return np.array([-1 if digit is None else digit for digit in digits], np.int64)
+
+
+def count_edits(one: str, other: str) -> int:
+    """Count the digits to change, add or leave out to make one string of the other.
+
+    >>> count_edits("0403", "043")
+    1
+    """
+    row = list(range(len(other) + 1))
+    for i, digit in enumerate(one, start=1):
+        before, row[0] = row[0], i
+        for j, against in enumerate(other, start=1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (digit != against))
+    return row[-1]
 
 
 def run_python(arguments: Sequence[str]) -> None:

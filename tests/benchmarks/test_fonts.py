@@ -7,7 +7,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from fonts import count_edits, find_fonts, print_text
+from fonts import find_fonts, print_text
+from measuring import count_edits
 
 ROOT = Path(__file__).parents[2]
 DEJAVU = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
