@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitscan.classifier.card import ModelCard
+from digitscan.classifier.card import Layer, ModelCard
 
 _PIPE_WIDTH = 1000
 """Columns where there is no terminal; lines end where their text does."""
 
 
 def card_table(card: ModelCard, directory: Path, problems: Sequence[str], *, terminal: bool) -> str:
-    """Describe a model: its layers, then what else the card says, then whether its files agree.
+    """Describe a model: layers of its networks, then what else the card says, then whether its files agree.
 
     Args:
         card: The card.
@@ -29,14 +29,6 @@ def card_table(card: ModelCard, directory: Path, problems: Sequence[str], *, ter
     Returns:
         The text, with a line end.
     """
-    layers = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    layers.add_column("Layer", overflow="fold")
-    layers.add_column("Kind", overflow="fold")
-    for name in ("Output", "Parameters"):
-        layers.add_column(name, justify="right", no_wrap=True)
-    for layer in card.layers:
-        shape = " x ".join(map(str, layer.output))
-        layers.add_row(Text(layer.name), Text(layer.kind), shape, f"{layer.parameters:,}")
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -49,14 +41,32 @@ def card_table(card: ModelCard, directory: Path, problems: Sequence[str], *, ter
     if not terminal:
         console.width = _PIPE_WIDTH
     console.print(Text(f"{card.name} ({directory})"), soft_wrap=True)
-    for part in (layers, facts):
+    parts = [_layer_table(card.layers, "Layer"), facts]
+    if card.transcriber is not None:
+        parts.insert(1, _layer_table(card.transcriber.layers, "Layer of the transcriber"))
+    for part in parts:
         console.print()
         console.print(part)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
+def _layer_table(layers: Sequence[Layer], title: str) -> Table:
+    """List layers; a side of any length is called so."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(title, overflow="fold")
+    table.add_column("Kind", overflow="fold")
+    for name in ("Output", "Parameters"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for layer in layers:
+        shape = " x ".join("any" if side < 0 else str(side) for side in layer.output)
+        table.add_row(Text(layer.name), Text(layer.kind), shape, f"{layer.parameters:,}")
+    return table
+
+
 def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "total parameters", f"{card.parameters:,}"
+    if card.transcriber is not None:
+        yield "of the transcriber", f"{card.transcriber.parameters:,}"
     yield "classes", " ".join(card.classes)
     calibration = card.calibration
     yield "calibration", f"slope {calibration.slope:.4g}, offset {calibration.offset:.4g}"

@@ -53,8 +53,8 @@ def train(
         typer.Option(
             metavar="N",
             min=0,
-            help="Synthetic strings of digits to learn from too, pieces and separators among them; adds the"
-            " classes noise and part.",
+            help="Synthetic strings of digits to learn from too: what the reader cuts out of them, which adds"
+            " the classes noise and part, and with a second network, the transcriber, whole strings.",
             rich_help_panel=_DATA,
         ),
     ] = 0,
@@ -167,7 +167,7 @@ def train(
         ),
     ] = False,
 ) -> None:
-    """Train a dense digit classifier and write its model directory.
+    """Train a dense digit classifier, and with --strings a transcriber, and write their model directory.
 
     Without options: MNIST, 784-128-64-10, Adam, five epochs of batches of 32.
     """
@@ -207,6 +207,8 @@ def train(
     with TrainingProgress() as progress:
         card = train_model(plan, progress, resume=resume)
     typer.echo(f"{output}: {card.parameters:,} parameters")
+    if card.transcriber is not None:
+        typer.echo(f"transcriber: {card.transcriber.parameters:,} parameters")
     for name, value in card.figures.items():
         typer.echo(f"{name.replace('_', ' ')}: {value}")
 

@@ -1,13 +1,15 @@
-"""Candidates of synthetic strings, each labelled by whose ink it holds.
+"""What networks learn from synthetic strings: candidates, each labelled by whose ink it holds, and strips.
 
 What the classifier meets in a field is not digits alone: it is every candidate of the segmentation, pieces
 and merges of digits, separators and dirt among them. So drawn strings are put through the reader's own ink
-and segmentation, and as it is known whose ink is where, each candidate gets its class.
+and segmentation, and as it is known whose ink is where, each candidate gets its class. The transcriber meets
+the same ink as a strip.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from digitscan.data.typefaces import Typeface
 from digitscan.ink import find_ink
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Candidate, segment
+from digitscan.strips import make_strip
 from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
 
 NOISE = 10
@@ -36,15 +39,46 @@ _DIRT = 0.25
 digit."""
 
 
-def label_candidates(drawn: DrawnString) -> tuple[list[Candidate], list[int]]:
+class StringExample(NamedTuple):
+    """What there is to learn from one drawn string.
+
+    Attributes:
+        crops: ``(M, 28, 28)`` ``float32`` crops of its candidates.
+        classes: ``(M,)`` ``int64`` their classes.
+        strip: ``(HEIGHT, W)`` ``uint8`` picture of it as a whole, 255 for ink.
+        text: Its digits.
+    """
+
+    crops: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    strip: NDArray[np.uint8]
+    text: str
+
+
+def find_density(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Find the ink of a field as the reader does, without ruled lines.
+
+    Args:
+        page: ``(H, W)`` grey.
+
+    Returns:
+        ``(H, W)`` ink density, 0 for paper to 255.
+    """
+    ink = find_ink(page)
+    return remove_rules(ink.density, find_rules(ink.mask, ink.stroke))
+
+
+def label_candidates(drawn: DrawnString, density: NDArray[np.uint8]) -> tuple[list[Candidate], list[int]]:
     """Segment a drawn string as the reader does, and label each candidate by whose ink it holds.
+
+    Args:
+        drawn: The string.
+        density: Its ink, as ``find_density`` finds it.
 
     Returns:
         Candidates and their classes: 0 to 9 for a whole digit and nothing else, ``NOISE``, ``PART``.
         Candidates in between are left out.
     """
-    ink = find_ink(drawn.page)
-    density = remove_rules(ink.density, find_rules(ink.mask, ink.stroke))
     totals = np.bincount(drawn.owners[density >= 128], minlength=256)
     candidates = segment(density).candidates
     if not candidates:
@@ -66,8 +100,8 @@ def string_examples(
     typefaces: Sequence[Typeface],
     count: int,
     seed: int,
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-    """Draw ``count`` strings and give the crops and classes of the candidates of each.
+) -> Iterator[StringExample]:
+    """Draw ``count`` strings and give what there is to learn from each.
 
     Args:
         images: ``(N, 28, 28)`` ``uint8`` digits.
@@ -75,9 +109,6 @@ def string_examples(
         typefaces: Those of printed strings and of words; OpenCV's when there are none.
         count: Strings to draw; one in eight is a line of words.
         seed: The same seed draws the same strings.
-
-    Yields:
-        ``(M, 28, 28)`` crops and ``(M,)`` classes of one string.
     """
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -86,8 +117,10 @@ def string_examples(
             if rng.random() < 0.125
             else draw_string(images, labels, typefaces, rng)
         )
-        candidates, classes = label_candidates(drawn)
-        yield make_crops([candidate.density for candidate in candidates]), np.array(classes, np.int64)
+        density = find_density(drawn.page)
+        candidates, classes = label_candidates(drawn, density)
+        crops = make_crops([candidate.density for candidate in candidates])
+        yield StringExample(crops, np.array(classes, np.int64), make_strip(density).picture, drawn.text)
 
 
 def _label(

@@ -9,23 +9,29 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import OutputError, UsageError
-from digitscan.training.examples import Examples
+from digitscan.training.examples import DrawnExamples, Examples
 from digitscan.training.history import Epoch
+from digitscan.training.transcriber.strips import Strips
 
 Arrays = list[NDArray[Any]]
 
-_PLAN, _STATE, _STRINGS = "plan.json", "state.npz", "strings.npz"
+_Record = TypeVar("_Record", Examples, Strips)
+
+_PLAN, _STRINGS = "plan.json", "drawn.npz"
+
+_STATES = {"classifier": "classifier.npz", "transcriber": "transcriber.npz"}
+"""Files of the networks' states, by the name of what is taught."""
 
 
 @dataclass(frozen=True)
 class State:
-    """A training between two epochs.
+    """The training of one network between two epochs.
 
     Attributes:
         network: All variables of the network, those of its random generators among them.
@@ -88,8 +94,12 @@ class Checkpoint:
         if changes:
             raise UsageError(f"--resume: {self._folder} is of another training: {'; '.join(changes)}")
 
-    def save(self, state: State) -> None:
-        """Keep a state; the one before is replaced.
+    def save(self, name: str, state: State) -> None:
+        """Keep the state of a network; the one before is replaced.
+
+        Args:
+            name: ``"classifier"`` or ``"transcriber"``.
+            state: Its state.
 
         Raises:
             OutputError: It cannot be written.
@@ -100,15 +110,18 @@ class Checkpoint:
             for index, array in enumerate(getattr(state, kind))
         }
         history = np.array(json.dumps([asdict(epoch) for epoch in state.history]))
-        self._write(_STATE, lambda file: np.savez(file, allow_pickle=False, history=history, **arrays))
+        self._write(_STATES[name], lambda file: np.savez(file, allow_pickle=False, history=history, **arrays))
 
-    def load(self) -> State | None:
-        """The state kept last; None before the end of the first epoch.
+    def load(self, name: str) -> State | None:
+        """The state of a network kept last; None before the end of its first epoch.
+
+        Args:
+            name: ``"classifier"`` or ``"transcriber"``.
 
         Raises:
             UsageError: The file is damaged.
         """
-        arrays = self._load(_STATE)
+        arrays = self._load(_STATES[name])
         if arrays is None:
             return None
 
@@ -118,17 +131,25 @@ class Checkpoint:
         history = [Epoch(**epoch) for epoch in json.loads(str(arrays["history"]))]
         return State(listed("network"), listed("optimiser"), history, listed("best"))
 
-    def save_strings(self, parts: Sequence[Examples]) -> None:
-        """Keep the examples of drawn strings, which take long to draw.
+    def save_strings(self, parts: Sequence[DrawnExamples]) -> None:
+        """Keep what there is to learn from drawn strings, which take long to draw.
+
+        Args:
+            parts: Strings to learn from, and strings that only measure.
 
         Raises:
             OutputError: They cannot be written.
         """
-        arrays = {f"{kind}_{i}": getattr(part, kind) for i, part in enumerate(parts) for kind in part._fields}
+        arrays = {
+            f"{kind}_{i}": getattr(records, kind)
+            for i, part in enumerate(parts)
+            for records in part
+            for kind in records._fields
+        }
         self._write(_STRINGS, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
-    def load_strings(self) -> list[Examples] | None:
-        """The examples kept; None when they have not all been drawn.
+    def load_strings(self) -> list[DrawnExamples] | None:
+        """What was kept of them; None when they have not all been drawn.
 
         Raises:
             UsageError: The file is damaged.
@@ -136,11 +157,15 @@ class Checkpoint:
         arrays = self._load(_STRINGS)
         if arrays is None:
             return None
-        return [Examples(arrays[f"crops_{i}"], arrays[f"labels_{i}"]) for i in range(len(arrays) // 2)]
+        parts = len(arrays) // len((*Examples._fields, *Strips._fields))
+        return [
+            DrawnExamples(_records(Examples, arrays, part), _records(Strips, arrays, part))
+            for part in range(parts)
+        ]
 
     def remove(self) -> None:
         """Remove the folder, when the model is complete; what others put there stays."""
-        for name in (_PLAN, _STATE, _STRINGS):
+        for name in (_PLAN, *_STATES.values(), _STRINGS):
             for path in (self._folder / name, self._part(name)):
                 with suppress(OSError):
                     path.unlink()
@@ -170,3 +195,8 @@ class Checkpoint:
             return None
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise UsageError(f"--resume: {path}: is damaged; train without --resume") from error
+
+
+def _records(kind: type[_Record], arrays: dict[str, NDArray[Any]], part: int) -> _Record:
+    """Make one part's records of the arrays in a file."""
+    return kind(*(arrays[f"{field}_{part}"] for field in kind._fields))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digitscan.data import Digits
 from digitscan.data.typefaces import Typeface
 from digitscan.training.candidates import NOISE, PART, string_examples
+from digitscan.training.transcriber.strips import Strips, gather_strips, is_learnable, join_strips
 
 _CHUNK = 250
 """Strings that a worker draws at a time; part of what a seed means."""
@@ -29,10 +30,22 @@ class Examples(NamedTuple):
     labels: NDArray[np.uint8]
 
 
+class DrawnExamples(NamedTuple):
+    """What there is to learn from drawn strings.
+
+    Attributes:
+        candidates: Those of all strings, for the classifier.
+        strips: The strings as a whole, for the transcriber; without those that it cannot learn from.
+    """
+
+    candidates: Examples
+    strips: Strips
+
+
 def draw_examples(
     digits: Digits, fonts: Sequence[Typeface], count: int, seed: int, progress: Callable[[int], None]
-) -> Examples:
-    """Draw strings and keep their candidates.
+) -> DrawnExamples:
+    """Draw strings and keep their candidates and strips.
 
     Args:
         digits: What the strings are written with.
@@ -42,7 +55,7 @@ def draw_examples(
         progress: Called with the number of strings that have become ready.
 
     Returns:
-        The candidates of all strings.
+        What there is to learn from them.
     """
     sizes = [min(_CHUNK, count - start) for start in range(0, count, _CHUNK)]
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
@@ -52,7 +65,14 @@ def draw_examples(
         for size, part in zip(sizes, pool.map(_draw, sizes, seeds), strict=True):
             parts.append(part)
             progress(size)
-    return Examples(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
+    candidates = [part.candidates for part in parts]
+    return DrawnExamples(
+        Examples(
+            np.concatenate([part.crops for part in candidates]),
+            np.concatenate([part.labels for part in candidates]),
+        ),
+        join_strips([part.strips for part in parts]),
+    )
 
 
 _digits: Digits
@@ -68,12 +88,16 @@ def _start(digits: Digits, fonts: Sequence[Typeface]) -> None:
     cv2.setNumThreads(1)
 
 
-def _draw(count: int, seed: int) -> Examples:
+def _draw(count: int, seed: int) -> DrawnExamples:
     rng = np.random.default_rng([seed, 1])
-    crops, labels = [], []
-    for strings_crops, strings_labels in string_examples(_digits.images, _digits.labels, _fonts, count, seed):
-        share = np.array([_KEPT.get(int(label), 1.0) for label in strings_labels])
+    crops, labels, strips, texts = [], [], [], []
+    for example in string_examples(_digits.images, _digits.labels, _fonts, count, seed):
+        share = np.array([_KEPT.get(int(label), 1.0) for label in example.classes])
         kept = rng.random(len(share)) < share
-        crops.append((strings_crops[kept] * 255).round().astype(np.uint8))
-        labels.append(strings_labels[kept].astype(np.uint8))
-    return Examples(np.concatenate(crops), np.concatenate(labels))
+        crops.append((example.crops[kept] * 255).round().astype(np.uint8))
+        labels.append(example.classes[kept].astype(np.uint8))
+        if is_learnable(example.strip, example.text):
+            strips.append(example.strip)
+            texts.append(example.text)
+    candidates = Examples(np.concatenate(crops), np.concatenate(labels))
+    return DrawnExamples(candidates, gather_strips(strips, texts))

@@ -14,9 +14,9 @@ class Epoch:
 
     Attributes:
         epoch: Its number, from 1.
-        loss: Mean cross entropy of its batches in nats, each before the step that it causes.
+        loss: Mean loss of its batches in nats, each before the step that it causes.
         accuracy: Share of their examples told right, from 0 to 1.
-        val_loss: Mean cross entropy of the validation examples after the epoch.
+        val_loss: Mean loss of the validation examples after the epoch.
         val_accuracy: Share of them told right.
         learning_rate: Of its first step.
         seconds: It took, validation included.

@@ -100,12 +100,12 @@ def probabilities(network: keras.Model, crops: NDArray[np.float32]) -> NDArray[n
 
 
 def describe(network: keras.Model) -> tuple[Layer, ...]:
-    """List the layers of a network for its card."""
+    """List the layers of a network for its card; a side of any length is -1."""
     return tuple(
         Layer(
             name=layer.name,
             kind=type(layer).__name__,
-            output=tuple(int(size) for size in layer.output.shape[1:]),
+            output=tuple(-1 if size is None else int(size) for size in layer.output.shape[1:]),
             parameters=int(layer.count_params()),
         )
         for layer in network.layers
@@ -113,7 +113,7 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
 
 
 def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
-    """Write what ``build_network`` built in Keras' format and for LiteRT."""
+    """Write what ``build_network`` or ``build_transcriber`` built in Keras' format and for LiteRT."""
     network.save(keras_file)
     with native_chatter_silenced():
         _for_litert(network).export(litert_file, format="litert", verbose=False)

@@ -83,8 +83,8 @@ class TrainingPlan:
         seed: Same seed, same examples in the same order from the same weights.
         augment: How the digits are varied anew in each epoch.
         degrade: Share of them, 0 to 1, that is spoilt as bad pens, paper and scanners do.
-        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part; 0 for
-            digits alone.
+        strings: Synthetic strings whose candidates are learnt too, with the classes noise and part, and which
+            a transcriber learns to read as a whole; 0 for digits alone and no transcriber.
         preview: Where to draw digits as they are and as they are varied, before training.
     """
 

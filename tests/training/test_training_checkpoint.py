@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from digitscan.errors import OutputError, UsageError
 from digitscan.training.checkpoint import Checkpoint, State
-from digitscan.training.examples import Examples
+from digitscan.training.examples import DrawnExamples, Examples
 from digitscan.training.history import Epoch
+from digitscan.training.transcriber.strips import gather_strips
 
 PLAN = {"--epochs": "5", "--hidden": "128,64"}
+NAME = "classifier"
 
 
 def state(value: float) -> State:
@@ -33,16 +35,26 @@ def check_is(loaded: State | None, expected: State) -> None:
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.begin(PLAN)
-    assert checkpoint.load() is None and checkpoint.load_strings() is None
-    strings = [Examples(np.full((n, 28, 28), n, np.uint8), np.arange(n, dtype=np.uint8)) for n in (3, 2)]
+    assert checkpoint.load(NAME) is None and checkpoint.load_strings() is None
+    strings = [
+        DrawnExamples(
+            Examples(np.full((n, 28, 28), n, np.uint8), np.arange(n, dtype=np.uint8)),
+            gather_strips([np.full((32, 9 + i), i, np.uint8) for i in range(n)], ["", "07", "7"][:n]),
+        )
+        for n in (3, 2)
+    ]
     checkpoint.save_strings(strings)
-    checkpoint.save(state(1))
-    checkpoint.save(state(2))
+    checkpoint.save(NAME, state(1))
+    checkpoint.save(NAME, state(2))
+    checkpoint.save("transcriber", state(3))
     again = Checkpoint(tmp_path / "model")
     again.resume(PLAN)
-    check_is(again.load(), state(2))
+    check_is(again.load(NAME), state(2))
+    check_is(again.load("transcriber"), state(3))
     for one, other in zip(again.load_strings() or [], strings, strict=True):
-        assert np.array_equal(one.crops, other.crops) and np.array_equal(one.labels, other.labels)
+        for records, others in zip(one, other, strict=True):
+            for array, kept in zip(records, others, strict=True):
+                assert array.dtype == kept.dtype and np.array_equal(array, kept)
 
 
 def test_a_kill_while_writing_leaves_the_state_before(
@@ -50,7 +62,7 @@ def test_a_kill_while_writing_leaves_the_state_before(
 ) -> None:
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.begin(PLAN)
-    checkpoint.save(state(1))
+    checkpoint.save(NAME, state(1))
 
     def half(file: object, **_: object) -> None:
         file.write(b"PK\x03\x04 half a file")  # type: ignore[attr-defined]
@@ -58,16 +70,16 @@ def test_a_kill_while_writing_leaves_the_state_before(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(np, "savez", half)
-        checkpoint.save(state(2))
-    check_is(checkpoint.load(), state(1))
+        checkpoint.save(NAME, state(2))
+    check_is(checkpoint.load(NAME), state(1))
 
 
 def test_beginning_anew_forgets_what_was_there(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.begin(PLAN)
-    checkpoint.save(state(1))
+    checkpoint.save(NAME, state(1))
     checkpoint.begin(PLAN)
-    assert checkpoint.load() is None
+    assert checkpoint.load(NAME) is None
 
 
 def test_removed_with_nothing_of_others(tmp_path: Path) -> None:
@@ -75,7 +87,9 @@ def test_removed_with_nothing_of_others(tmp_path: Path) -> None:
     folders = tmp_path / "model.training", tmp_path / "other.training"
     for one in (checkpoint, other):
         one.begin(PLAN)
-        one.save(state(1))
+        one.save(NAME, state(1))
+        one.save("transcriber", state(1))
+        one.save_strings([])
     (folders[1] / "notes.txt").write_text("mine")
     checkpoint.remove()
     other.remove()
@@ -103,11 +117,11 @@ def test_nothing_to_resume(tmp_path: Path) -> None:
 def test_damaged_state(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.begin(PLAN)
-    checkpoint.save(state(1))
-    path = tmp_path / "model.training" / "state.npz"
+    checkpoint.save(NAME, state(1))
+    path = tmp_path / "model.training" / "classifier.npz"
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(UsageError, match=r"state\.npz: is damaged"):
-        checkpoint.load()
+    with pytest.raises(UsageError, match=r"classifier\.npz: is damaged"):
+        checkpoint.load(NAME)
 
 
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:

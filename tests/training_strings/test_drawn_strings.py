@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitscan.data import Digits
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS, Glyph, Typeface, find_typefaces
-from digitscan.training.candidates import NOISE, label_candidates
+from digitscan.training.candidates import NOISE, find_density, label_candidates
 from digitscan.training.drawing import handwriting, strings
 from digitscan.training.drawing.printing import print_glyph, print_line
 from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
@@ -124,7 +124,7 @@ def test_prose_holds_no_digit(sans: Path) -> None:
     for seed in range(10):
         drawn = draw_prose((sans,), np.random.default_rng(seed))
         assert drawn.text == "" and set(np.unique(drawn.owners)) == {0, 255}
-        _, classes = label_candidates(drawn)
+        _, classes = label_candidates(drawn, find_density(drawn.page))
         assert set(classes) <= {NOISE}
 
 
@@ -151,7 +151,7 @@ def test_printed_digits_become_examples_of_themselves(
     lost = total = 0
     for seed in range(15):
         drawn = draw(digits, (sans,), seed)
-        _, classes = label_candidates(drawn)
+        _, classes = label_candidates(drawn, find_density(drawn.page))
         lost += (Counter(drawn.text) - Counter(str(found) for found in classes)).total()
         total += len(drawn.text)
     assert lost <= 0.1 * total
@@ -176,7 +176,7 @@ def test_larger_print_keeps_its_shape(sans: Path) -> None:
 
 def test_workers_print_with_the_fonts(digits: Digits, mono: Path) -> None:
     def drawn(*fonts: Path) -> Examples:
-        return draw_examples(digits, fonts, 6, 1, lambda _: None)
+        return draw_examples(digits, fonts, 6, 1, lambda _: None).candidates
 
     first = drawn(mono)
     assert len(first.labels) and first.crops.shape[1:] == (28, 28)

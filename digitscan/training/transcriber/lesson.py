@@ -1,0 +1,84 @@
+"""What the transcriber is taught: the texts of strips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitscan.training.transcriber.batches import STRIPS, make_batch, similar_widths, strip_batches
+from digitscan.training.transcriber.loss import read_right, string_losses
+from digitscan.training.transcriber.strips import Strips
+
+# The recipe, beside the batches of STRIPS strips and the variants of ``vary_strip``.
+
+_RATE = 2e-3
+"""Learning rate of AdamW (Loshchilov, Hutter 2019) after the warm-up."""
+
+_FIRST, _LAST = 0.05, 0.005
+"""Shares of it that the warm-up begins with, and that it has fallen to by the end, along half a cosine."""
+
+_WARM_UP = 200
+"""Steps of the warm-up, or a tenth of all if that is less."""
+
+_WEIGHT_DECAY = 0.01
+
+_LONGEST = 5.0
+"""Length that the gradient of a layer's weights has at the most."""
+
+_STEPS_A_CALL = 4
+"""A step takes far longer than coming back to Python; a user who waits sees that it goes on."""
+
+
+class TranscriberLesson:
+    """The lesson of a transcriber.
+
+    Args:
+        network: What ``build_transcriber`` built.
+        train: Strips to learn from; at least one.
+        validation: Strips that only measure; at least one.
+        epochs: Times that each strip is seen.
+        seed: Same seed, same batches.
+    """
+
+    name = "transcriber"
+    title = "Training the transcriber"
+    cure = "try another --seed"
+    patience: int | None = None
+    steps_a_call = _STEPS_A_CALL
+
+    def __init__(
+        self, network: keras.Model, train: Strips, validation: Strips, *, epochs: int, seed: int
+    ) -> None:
+        self._train, self._validation, self._seed = train, validation, seed
+        self.network = self.trained = network
+        self.epochs = epochs
+        self.steps = -(-len(train.widths) // STRIPS)
+        self.optimiser = _make_optimiser(self.steps * epochs)
+
+    def batches(self, first: int) -> tf.data.Dataset:
+        """Stream strips, and their digits and frames."""
+        return strip_batches(self._train, seed=self._seed, first=first, epochs=self.epochs)
+
+    def validation(self) -> Iterator[tuple[Any, Any]]:
+        """Give strips as they are, and their digits and frames."""
+        pictures = self._validation.each()
+        for chosen in similar_widths(self._validation.widths):
+            taken, truth = make_batch([pictures[i] for i in chosen], self._validation.texts[chosen].tolist())
+            yield tf.constant(taken), tuple(map(tf.constant, truth))
+
+    def judge(self, truth: Any, given: Any) -> tuple[Any, Any]:
+        """Minus the log probabilities of the texts, and where the likeliest path reads the text."""
+        digits, frames = truth
+        return string_losses(given, digits, frames), read_right(given, digits, frames)
+
+
+def _make_optimiser(steps: int) -> keras.optimizers.Optimizer:
+    """Make the optimiser of a training of so many steps."""
+    warm_up = min(_WARM_UP, steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        _FIRST * _RATE, steps - warm_up, alpha=_LAST, warmup_target=_RATE, warmup_steps=warm_up
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY, clipnorm=_LONGEST)

@@ -1,0 +1,98 @@
+"""Training a transcriber, and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from digitscan.classifier.card import TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, ModelCard, TranscriberCard
+from digitscan.classifier.transcriber import Transcriber, pad_strips
+from digitscan.errors import ModelError
+from digitscan.training.checkpoint import Checkpoint
+from digitscan.training.fit import fit
+from digitscan.training.history import Epoch, write_history
+from digitscan.training.network import describe, export
+from digitscan.training.plan import TrainingPlan
+from digitscan.training.reporter import Reporter
+from digitscan.training.transcriber.lesson import TranscriberLesson
+from digitscan.training.transcriber.network import build_transcriber
+from digitscan.training.transcriber.strips import Strips
+
+TRANSCRIBER_HISTORY = "transcriber.csv"
+TRANSCRIBER_FILES = (TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, TRANSCRIBER_HISTORY)
+
+_AGREE = 1e-4
+"""Difference of log probabilities that both files of a network may have."""
+
+_UNLIKELY = -20.0
+"""Log probabilities below this are the same: nothing hangs on them."""
+
+
+class TrainedTranscriber(NamedTuple):
+    """A transcriber, what its epochs came to, and the strips that it did not learn from."""
+
+    network: keras.Model
+    history: list[Epoch]
+    validation: Strips
+
+
+def train_transcriber(
+    train: Strips, validation: Strips, plan: TrainingPlan, checkpoint: Checkpoint, reporter: Reporter
+) -> TrainedTranscriber:
+    """Train a transcriber, from what the checkpoint holds of it if it holds anything.
+
+    Args:
+        train: Strips to learn from; at least one.
+        validation: Strips that only measure; at least one.
+        plan: Its epochs and seed; all else is fixed.
+        checkpoint: Where the state after each epoch is kept.
+        reporter: Told of progress.
+
+    Raises:
+        ModelError: The loss is no number any more.
+        OutputError: The checkpoint cannot be written.
+        UsageError: The checkpoint is damaged.
+    """
+    keras.utils.set_random_seed(plan.seed)  # whatever was trained before, or was resumed
+    network = build_transcriber()
+    lesson = TranscriberLesson(network, train, validation, epochs=plan.epochs, seed=plan.seed)
+    return TrainedTranscriber(network, fit(lesson, checkpoint, reporter), validation)
+
+
+def describe_transcriber(trained: TrainedTranscriber) -> TranscriberCard:
+    """Say what is on the card of a model directory."""
+    network = trained.network
+    return TranscriberCard(layers=describe(network), parameters=int(network.count_params()))
+
+
+def write_transcriber(trained: TrainedTranscriber, directory: Path) -> None:
+    """Write ``TRANSCRIBER_FILES``."""
+    export(trained.network, directory / TRANSCRIBER_KERAS, directory / TRANSCRIBER_LITERT)
+    write_history(directory / TRANSCRIBER_HISTORY, trained.history)
+
+
+def check_transcriber(trained: TrainedTranscriber, directory: Path, card: ModelCard) -> None:
+    """Make sure that LiteRT gives what Keras gives, for the narrowest and the widest of the strips.
+
+    Args:
+        trained: The transcriber.
+        directory: Where it was written.
+        card: The card there.
+
+    Raises:
+        ModelError: It does not.
+    """
+    transcriber = Transcriber(directory, card)
+    pictures, widths = trained.validation.each(), trained.validation.widths
+    for index in (widths.argmin(), widths.argmax()):
+        expected = trained.network(pad_strips([pictures[index]]), training=False).numpy()[0]
+        (given,) = transcriber.transcribe([pictures[index]])
+        difference = float(np.abs(np.maximum(given, _UNLIKELY) - np.maximum(expected, _UNLIKELY)).max())
+        if not difference <= _AGREE:  # nor if it is no number
+            raise ModelError(
+                f"LiteRT gives other probabilities than Keras for {TRANSCRIBER_KERAS}: their logarithms"
+                f" differ by {difference:.2g}"
+            )
