@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load_card
 from digitscan.classifier.litert import LiteRtNetwork
+from digitscan.classifier.transcriber import Transcriber
 from digitscan.crops import CROP_SIZE
 from digitscan.decoding import Classes
 from digitscan.errors import ModelError
@@ -20,6 +21,9 @@ BATCH = 1024
 class Classifier:
     """The network of a model directory, loaded once.
 
+    Attributes:
+        card: The model's card.
+
     Args:
         directory: The model directory; the bundled one is ``default_model()``.
         threads: Threads that LiteRT uses.
@@ -30,6 +34,7 @@ class Classifier:
 
     def __init__(self, directory: Path, *, threads: int = 1) -> None:
         self.card: ModelCard = load_card(directory)
+        self._directory, self._threads = directory, threads
         self._network = LiteRtNetwork(directory, MODEL_LITERT, self.card, threads)
         taken, given = self._network.shapes
         if (taken, given) != ((CROP_SIZE, CROP_SIZE), (len(self.card.classes),)):
@@ -41,6 +46,16 @@ class Classifier:
     def classes(self) -> Classes:
         """Which columns of the output mean something other than a digit."""
         return Classes(noise=self.card.column(NOISE), part=self.card.column(PART))
+
+    def open_transcriber(self) -> Transcriber | None:
+        """Load the model's other network, which reads whole fields; None when it has none.
+
+        Raises:
+            ModelError: The card tells of one that is missing or damaged; one line says why.
+        """
+        if self.card.transcriber is None:
+            return None
+        return Transcriber(self._directory, self.card, threads=self._threads)
 
     def classify(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of each class for each crop.

@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 
 from digitscan.classifier import Classifier, default_model
-from digitscan.classifier.card import MODEL_CARD, MODEL_LITERT, Calibration, load_card
+from digitscan.classifier.card import (
+    MODEL_CARD,
+    MODEL_LITERT,
+    TRANSCRIBER_LITERT,
+    Calibration,
+    load_card,
+)
 from digitscan.crops import make_crop
 from digitscan.errors import ExitCode, ModelError
 
@@ -24,14 +30,14 @@ def model(tmp_path: Path) -> Path:
     """A copy of the bundled model to break, without the network that only training reads."""
     directory = tmp_path / "model"
     directory.mkdir()
-    for name in (MODEL_CARD, MODEL_LITERT):
+    for name in (MODEL_CARD, MODEL_LITERT, TRANSCRIBER_LITERT):
         shutil.copy(default_model() / name, directory / name)
     return directory
 
 
 def refusal(directory: Path) -> str:
     with pytest.raises(ModelError) as caught:
-        Classifier(directory)
+        Classifier(directory).open_transcriber()
     message = str(caught.value)
     assert "\n" not in message
     assert str(directory) in message
@@ -47,6 +53,9 @@ def change(directory: Path, how: Callable[[dict[str, Any]], object]) -> None:
 
 def swap_classes(card: dict[str, Any]) -> None:
     card["classes"][0:2] = card["classes"][1::-1]
+
+
+BOTH = pytest.mark.parametrize("name", [MODEL_LITERT, TRANSCRIBER_LITERT])
 
 
 def test_copy_of_the_bundled_model_is_usable(model: Path, digits: Array) -> None:
@@ -75,63 +84,27 @@ def test_missing_card(model: Path) -> None:
     assert MODEL_CARD in refusal(model)
 
 
-@pytest.mark.parametrize("content", [b"", b"no card", b"\xff\xfe\x00", b"[1, 2]", b"null", b'{"name": '])
-def test_card_that_is_none(model: Path, content: bytes) -> None:
-    (model / MODEL_CARD).write_bytes(content)
-    assert MODEL_CARD in refusal(model)
-
-
-@pytest.mark.parametrize(
-    ("how", "says"),
-    [
-        pytest.param(lambda card: card.update(colour=1), "colour", id="unknown key"),
-        pytest.param(
-            lambda card: card["recipe"].update(colour=1), "recipe.colour", id="unknown key of the recipe"
-        ),
-        pytest.param(lambda card: card.pop("classes"), "classes", id="no classes"),
-        pytest.param(lambda card: card.pop("sha256"), "sha256", id="no hashes"),
-        pytest.param(lambda card: card.update(classes=3), "classes", id="classes a number"),
-        pytest.param(swap_classes, "classes", id="digits out of order"),
-        pytest.param(lambda card: card["classes"].insert(0, "noise"), "classes", id="digits not first"),
-        pytest.param(lambda card: card.update(classes=card["classes"][:9]), "classes", id="nine digits"),
-        pytest.param(
-            lambda card: card.update(normalisation="odd"), "normalisation", id="unknown normalisation"
-        ),
-        pytest.param(
-            lambda card: card["calibration"].update(slope=-1), "calibration.slope", id="falling calibration"
-        ),
-    ],
-)
-def test_card_with_a_mistake(model: Path, how: Callable[[dict[str, Any]], object], says: str) -> None:
-    change(model, how)
-    message = refusal(model)
-    assert MODEL_CARD in message
-    assert says in message
-
-
-def test_missing_network(model: Path) -> None:
-    (model / MODEL_LITERT).unlink()
-    assert f"{MODEL_LITERT} is missing" in refusal(model)
-
-
-def test_network_with_other_bytes(model: Path) -> None:
-    path = model / MODEL_LITERT
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    assert "SHA-256" in refusal(model)
-
-
-def test_network_without_hash(model: Path) -> None:
-    change(model, lambda card: card.update(sha256={}))
-    assert "SHA-256" in refusal(model)
-
-
+@BOTH
 @pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"\0" * 5000], ids=["empty", "garbage", "zeros"])
-def test_network_that_is_none_with_the_right_hash(model: Path, content: bytes) -> None:
-    (model / MODEL_LITERT).write_bytes(content)
-    change(model, lambda card: card["sha256"].update({MODEL_LITERT: hashlib.sha256(content).hexdigest()}))
-    assert MODEL_LITERT in refusal(model)
+def test_network_that_is_none_with_the_right_hash(model: Path, content: bytes, name: str) -> None:
+    (model / name).write_bytes(content)
+    change(model, lambda card: card["sha256"].update({name: hashlib.sha256(content).hexdigest()}))
+    assert name in refusal(model)
+
+
+def test_classifier_is_no_transcriber(model: Path) -> None:
+    content = (model / MODEL_LITERT).read_bytes()
+    (model / TRANSCRIBER_LITERT).write_bytes(content)
+    change(
+        model, lambda card: card["sha256"].update({TRANSCRIBER_LITERT: hashlib.sha256(content).hexdigest()})
+    )
+    assert "that is no transcriber" in refusal(model)
+
+
+def test_model_without_transcriber_is_usable(model: Path) -> None:
+    (model / TRANSCRIBER_LITERT).unlink()
+    change(model, lambda card: card.pop("transcriber"))
+    assert Classifier(model).open_transcriber() is None
 
 
 def test_network_of_other_classes(model: Path) -> None:

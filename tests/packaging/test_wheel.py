@@ -19,7 +19,7 @@ from digitscan import __version__
 
 ROOT = Path(__file__).parents[2]
 SLIP = ROOT / "samples" / "white_on_black.png"
-MODEL_FILES = {"model.keras", "model.tflite", "model.json"}
+MODEL_FILES = {"model.keras", "model.tflite", "model.json", "transcriber.keras", "transcriber.tflite"}
 TIMEOUT = 300
 
 # Neither folder may be shadowed by a checkout that the environment of the tests names.
