@@ -29,6 +29,7 @@ class ReadingPlan:
     layout: Layout
     template: Template | None
     review_below: float
+    keep_separators: bool
 
     def reader(self) -> Reader:
         """Load the model and make the reader.
@@ -37,7 +38,11 @@ class ReadingPlan:
             ModelError: The model is unusable.
         """
         return Reader(
-            Classifier(self.model), layout=self.layout, template=self.template, review_below=self.review_below
+            Classifier(self.model),
+            layout=self.layout,
+            template=self.template,
+            review_below=self.review_below,
+            keep_separators=self.keep_separators,
         )
 
 
@@ -47,8 +52,14 @@ class Executor(Protocol):
     ahead: int
     """Pages that may wait to be read or written, a bound on memory."""
 
-    def submit(self, image: NDArray[np.uint8], number: int) -> Callable[[], PageResult]:
-        """Begin to read a page; what is returned waits for the result and gives it."""
+    def submit(self, image: NDArray[np.uint8], number: int, picture: Path | None) -> Callable[[], PageResult]:
+        """Begin to read a page; what is returned waits for the result and gives it.
+
+        Args:
+            image: ``(H, W)`` the page.
+            number: Its number in its document, from 1.
+            picture: Where a picture of how it was read goes; None for none.
+        """
 
 
 class _InProcess:
@@ -57,8 +68,8 @@ class _InProcess:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def submit(self, image: NDArray[np.uint8], number: int) -> Callable[[], PageResult]:
-        result = self._reader.read_page(image, number)
+    def submit(self, image: NDArray[np.uint8], number: int, picture: Path | None) -> Callable[[], PageResult]:
+        result = _read_page(self._reader, image, number, picture)
         return lambda: result
 
 
@@ -67,8 +78,8 @@ class _InProcesses:
         self._pool = pool
         self.ahead = 2 * jobs
 
-    def submit(self, image: NDArray[np.uint8], number: int) -> Callable[[], PageResult]:
-        future: Future[PageResult] = self._pool.submit(_read_page, image, number)
+    def submit(self, image: NDArray[np.uint8], number: int, picture: Path | None) -> Callable[[], PageResult]:
+        future: Future[PageResult] = self._pool.submit(_read_in_worker, image, number, picture)
         return future.result
 
 
@@ -107,5 +118,15 @@ def _start(reading: ReadingPlan) -> None:
     _reader = reading.reader()
 
 
-def _read_page(image: NDArray[np.uint8], number: int) -> PageResult:
-    return _reader.read_page(image, number)
+def _read_in_worker(image: NDArray[np.uint8], number: int, picture: Path | None) -> PageResult:
+    return _read_page(_reader, image, number, picture)
+
+
+def _read_page(reader: Reader, image: NDArray[np.uint8], number: int, picture: Path | None) -> PageResult:
+    if picture is None:
+        return reader.read_page(image, number)
+    from digitscan.debug.picture import write_picture
+
+    result, steps = reader.explain_page(image, number)
+    write_picture(picture, steps)
+    return result

@@ -3,12 +3,14 @@
 The classifier judges candidates one by one, the transcriber the field as a whole; they go wrong for different
 reasons. The probability of a string is the product of both's, over that of all strings that either thinks
 likely: a logarithmic opinion pool (Genest, Zidek 1986, "Combining probability distributions"; Hinton 2002,
-"Training products of experts by minimizing contrastive divergence").
+"Training products of experts by minimizing contrastive divergence"). Each of the two is wrong about a field
+altogether now and then, so neither may rule out a string by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from numpy.typing import NDArray
 from digitscan.ctc import likely_strings, string_probabilities
 from digitscan.decoding import BEAM, Classes, Reading, weigh_texts
 from digitscan.segmentation import Segmentation
+
+_ASTRAY = 0.01
+"""How often a network is wrong about a field altogether: what any string has at least."""
 
 
 def pool(
@@ -41,8 +46,14 @@ def pool(
     texts = list(dict.fromkeys([*(reading.text for reading in readings), *likely_strings(frames, BEAM)]))
     weighed = weigh_texts(lattice, probabilities, classes, texts)
     found = [(text, one) for text, one in zip(texts, weighed, strict=True) if one is not None]
-    weights = string_probabilities(frames, [text for text, _ in found])
-    weights += [one.weight for _, one in found]
+    seen = np.array([one.weight for _, one in found])
+    transcribed = string_probabilities(frames, [text for text, _ in found])
+    weights = _shares(seen) + _shares(transcribed)
     shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
     pooled = [Reading(text, share, one.places) for (text, one), share in zip(found, shares, strict=True)]
     return sorted(pooled, key=lambda reading: -reading.probability)[:BEAM]
+
+
+def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log weights relative to their sum, none below what a network gone astray leaves."""
+    return np.logaddexp(weights - np.logaddexp.reduce(weights), log(_ASTRAY))

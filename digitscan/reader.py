@@ -3,44 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import log
+from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
-from digitscan.crops import make_crops
-from digitscan.decoding import Place, Reading, decode, join_cells
+from digitscan.decoding import Place, Reading
 from digitscan.fields import Region, find_fields
-from digitscan.ink import find_ink
+from digitscan.ink import Ink, find_ink
 from digitscan.options import REVIEW_BELOW, Layout
+from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
 from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
 from digitscan.rules import find_rules, remove_rules
-from digitscan.segmentation import Segmentation, segment
+from digitscan.separators import find_separators
 from digitscan.skew import Straightening, measure_skew
 from digitscan.template import Template
 from digitscan.written import Written, written_on
 
 MOST_ALTERNATIVES = 5
 
-_DIGIT_LIKE = 0.5
-"""Mean probability of its digits under which what was read in a found place is taken for letters."""
-
-_FEW_LETTERS = 0.25
-"""Letters among the digits, as a share of them, from which on a found place is text."""
-
-_LETTER = 0.6
-"""Ink passed over is a letter when it is at least this share of a digit's height high."""
-
 _SURELY_EMPTY = 0.995
 """Confidence that a field without any ink is empty."""
 
-_LOWEST = 0.15
-"""Writing in a box is at least this share of its height high."""
-
 _DIRT = 0.3
 """Ink passed over leaves a field empty when it is lower than this share of the field's height."""
+
+_HANGING = 0.3
+"""Separators may hang this share of its height below a found line, whose box is that of its digits."""
+
+
+@dataclass(frozen=True)
+class FieldSteps:
+    """How a region was read: what is written there, what the networks made of it, and the result.
+
+    ``result`` is None when the region turned out to be no field.
+    """
+
+    writing: Writing
+    recognised: Recognised
+    result: FieldResult | None
+
+
+@dataclass(frozen=True)
+class PageSteps:
+    """How a page was read.
+
+    Attributes:
+        grey: ``(H, W)`` the page, straightened; what follows is in its pixels, but for the results.
+        straightening: How it was turned.
+        ink: Its ink with the rules.
+        written: Its ink without them.
+        fields: Its regions, in the order in which they were found.
+        classes: What the classifier's columns mean.
+    """
+
+    grey: NDArray[np.uint8]
+    straightening: Straightening
+    ink: Ink
+    written: Written
+    fields: tuple[FieldSteps, ...]
+    classes: tuple[str, ...]
 
 
 class Reader:
@@ -51,6 +75,10 @@ class Reader:
         layout: How fields are found; a template goes before it.
         template: The known form that every page is, or None.
         review_below: Confidence below which a field's status is ``review``.
+        keep_separators: Whether texts keep the separators between their digits.
+
+    Raises:
+        ModelError: The model's transcriber is missing or damaged.
     """
 
     def __init__(
@@ -60,11 +88,14 @@ class Reader:
         layout: Layout = Layout.AUTO,
         template: Template | None = None,
         review_below: float = REVIEW_BELOW,
+        keep_separators: bool = False,
     ) -> None:
         self._classifier = classifier
+        self._transcriber = classifier.open_transcriber()
         self._layout = layout
         self._template = template
         self._review_below = review_below
+        self._keep_separators = keep_separators
 
     def read_page(self, grey: NDArray[np.uint8], number: int = 1) -> PageResult:
         """Read one page.
@@ -76,130 +107,107 @@ class Reader:
         Returns:
             The page's fields in reading order, or in the template's.
         """
+        return self.explain_page(grey, number)[0]
+
+    def explain_page(self, grey: NDArray[np.uint8], number: int = 1) -> tuple[PageResult, PageSteps]:
+        """Read one page as ``read_page`` does; give the result, and what was found on the way to it."""
         height, width = grey.shape
         straightening = Straightening(0.0, (width, height))
         ink = find_ink(grey)
-        if self._template is None and self._layout is not Layout.FIELD:
+        if self._searched:
             straightening = Straightening(measure_skew(ink.mask), (width, height))
             if straightening.degrees:
-                ink = find_ink(straightening.apply(grey))
+                grey = straightening.apply(grey)
+                ink = find_ink(grey)
         rules = find_rules(ink.mask, ink.stroke)
         written = written_on(remove_rules(ink.density, rules))
         if self._template is not None:
             regions = self._template.regions(width, height)
         else:
             regions = find_fields(self._layout, rules, written.boxes, (height, width), ink.stroke)
-        lattices = [_lattices(region, written) for region in regions]
-        readings = self._decode(regions, lattices)
-        fields = []
-        for region, cells, found in zip(regions, lattices, readings, strict=True):
-            field = self._field(region, cells, found, straightening)
-            if field is not None:
-                fields.append(field)
-        return PageResult(page=number, width=width, height=height, fields=tuple(fields))
+        writings = [find_writing(region, written) for region in regions]
+        found = recognise(writings, self._classifier, self._transcriber, searched=self._searched)
+        fields = tuple(
+            FieldSteps(one, recognised, self._field(one, recognised.readings, written, straightening))
+            for one, recognised in zip(writings, found, strict=True)
+        )
+        results = tuple(field.result for field in fields if field.result is not None)
+        steps = PageSteps(grey, straightening, ink, written, fields, self._classifier.card.classes)
+        return PageResult(page=number, width=width, height=height, fields=results), steps
 
-    def _decode(
-        self, regions: Sequence[Region], lattices: Sequence[Sequence[Segmentation]]
-    ) -> list[list[Reading]]:
-        """Classify the candidates of all fields in one batch, and decode each field."""
-        crops = make_crops([c.density for cells in lattices for cell in cells for c in cell.candidates])
-        probabilities = self._classifier.classify(crops)
-        readings, start = [], 0
-        for region, cells in zip(regions, lattices, strict=True):
-            heights = [cell.digit_height for cell in cells if cell.pieces]
-            parts = []
-            for cell in cells:
-                stop = start + len(cell.candidates)
-                parts.append(
-                    decode(
-                        cell,
-                        probabilities[start:stop],
-                        self._classifier.classes,
-                        most_digits=1 if region.cells else None,
-                        height=float(np.median(heights)) if len(heights) > 1 else None,
-                    )
-                )
-                start = stop
-            readings.append(parts[0] if len(parts) == 1 else join_cells(parts))
-        return readings
+    @property
+    def _searched(self) -> bool:
+        """Whether fields are looked for on the page, where there may be letters too."""
+        return self._template is None and self._layout is not Layout.FIELD
 
     def _field(
         self,
-        region: Region,
-        cells: Sequence[Segmentation],
+        writing: Writing,
         readings: Sequence[Reading],
+        written: Written,
         straightening: Straightening,
     ) -> FieldResult | None:
         """Make the result of one region, or None when it turns out to be no field."""
+        region = writing.region
         calibration = self._classifier.card.calibration
         box = straightening.restore(region.box)
-        if not any(cell.pieces for cell in cells) or _only_dirt(region, cells, readings[0]):
+        blank = "" if self._keep_separators else None
+        if not writing.has_ink or _only_dirt(writing, readings[0]):
             if not region.sure:
                 return None
             confidence = min(_SURELY_EMPTY, readings[0].probability)
-            return FieldResult(name=region.name, text="", confidence=confidence, status="empty", box=box)
+            return FieldResult(
+                name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
+            )
         obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
         best = (obeying or readings)[0]
         confidence = calibration.apply(best.probability)
-        found = self._template is None and self._layout is not Layout.FIELD
-        if not best.text or (found and not _digit_like(best, cells)):  # there is ink, and it is no digits
+        if not best.text or (
+            self._searched and not digit_like(best, writing)
+        ):  # there is ink, and it is no digits
             if not region.sure:
                 return None
-            return FieldResult(name=region.name, text="", confidence=0.0, status="review", box=box)
+            return FieldResult(
+                name=region.name, text="", plain=blank, confidence=0.0, status="review", box=box
+            )
         status: Status = "ok" if confidence >= self._review_below else "review"
         if not obeying:
             status = "invalid"
         others = [reading for reading in obeying or readings if reading is not best][:MOST_ALTERNATIVES]
+        text, *other_texts = self._texts([best, *others], region, written)
         return FieldResult(
             name=region.name,
-            text=best.text,
+            text=text,
+            plain=best.text if self._keep_separators else None,
             confidence=confidence,
             status=status,
             box=box,
             alternatives=tuple(
-                Alternative(text=other.text, confidence=calibration.apply(other.probability))
-                for other in others
+                Alternative(text=other_text, confidence=calibration.apply(other.probability))
+                for other_text, other in zip(other_texts, others, strict=True)
             ),
             digits=tuple(_digit(place, straightening) for place in best.places),
         )
 
+    def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
+        """Give the texts of a region's readings, with the separators between their digits if asked to."""
+        if not self._keep_separators:
+            return [reading.text for reading in readings]
+        x, y, width, height = region.box
+        below = 0.0 if region.sure else _HANGING * height
+        ink, origin = written.within((x, y, width, height + below))
+        texts = []
+        for reading in readings:
+            separators = find_separators([place.candidate for place in reading.places], ink, origin)
+            pairs = zip_longest(reading.text, separators, fillvalue="")
+            texts.append("".join(digit + separator for digit, separator in pairs))
+        return texts
 
-def _lattices(region: Region, written: Written) -> list[Segmentation]:
-    """Segment a region, or each cell of a comb by itself."""
-    _, y, _, height = region.box
-    if not region.cells:
-        boxes = [region.box]
-    else:
-        boxes = [(left, y, right - left, height) for left, right in pairwise(region.cells)]
-    lowest = _LOWEST * height if region.sure else 0.0
-    return [segment(*written.within(box), lowest) for box in boxes]
 
-
-def _only_dirt(region: Region, cells: Sequence[Segmentation], best: Reading) -> bool:
+def _only_dirt(writing: Writing, best: Reading) -> bool:
     """Whether nothing was read and the ink is too low to be writing."""
-    highest = max(candidate.box[3] for cell in cells for candidate in cell.candidates)
-    return not best.text and highest < _DIRT * region.box[3]
-
-
-def _digit_like(reading: Reading, cells: Sequence[Segmentation]) -> bool:
-    """Whether what was read is digits on the whole, and not a few letters of a text that look like some."""
-    if not reading.places:
-        return False
-    mean = float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places])))
-    return mean >= _DIGIT_LIKE and _letters_passed(reading, cells) <= _FEW_LETTERS * len(reading.places)
-
-
-def _letters_passed(reading: Reading, cells: Sequence[Segmentation]) -> int:
-    """Count the pieces about as high as digits that the reading passes over."""
-    taken = {id(place.candidate) for place in reading.places}
-    count = 0
-    for cell in cells:
-        read = {piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)}
-        count += sum(
-            c.stop == c.start + 1 and c.start not in read and c.box[3] >= _LETTER * cell.digit_height
-            for c in cell.candidates
-        )
-    return count
+    highest = max(candidate.box[3] for cell in writing.cells for candidate in cell.candidates)
+    return not best.text and highest < _DIRT * writing.region.box[3]
 
 
 def _digit(place: Place, straightening: Straightening) -> Digit:

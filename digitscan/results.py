@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 SCHEMA: Final = "digitscan/1"
 """Name and version of the JSON format."""
@@ -16,6 +17,10 @@ SCHEMA: Final = "digitscan/1"
 Box = tuple[int, int, Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 Probability = Annotated[float, Field(ge=0.0, le=1.0), AfterValidator(lambda value: round(value, 4))]
 """A probability, kept to four decimals: more would claim what no calibration can hold."""
+Plain = Annotated[str, Field(pattern="^[0-9]*$")]
+"""Digits alone."""
+AsWritten = Annotated[str, Field(pattern="^([0-9]+([.,/-][0-9]+)*)?$")]
+"""Digits, with the separators between them where those are kept."""
 Status = Literal["ok", "review", "empty", "invalid"]
 
 
@@ -36,20 +41,22 @@ class Digit(Record):
 class Alternative(Record):
     """A runner-up of a field's text."""
 
-    text: Annotated[str, Field(pattern="^[0-9]*$")]
+    text: AsWritten
     confidence: Probability
 
 
 class FieldResult(Record):
     """What was read in one field.
 
-    ``confidence`` is the probability that the whole ``text`` is right; for an ``empty`` field, that it is
-    empty. ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing
-    written) or ``invalid`` (breaks a rule of the template).
+    ``confidence`` is the probability that all digits of ``text`` are right; for an ``empty`` field, that it
+    is empty. ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing
+    written) or ``invalid`` (breaks a rule of the template). ``plain`` is ``text`` without separators where
+    these are kept; it is left out where they are not.
     """
 
     name: str
-    text: Annotated[str, Field(pattern="^[0-9]*$")]
+    text: AsWritten
+    plain: Plain | SkipJsonSchema[None] = None
     confidence: Probability
     status: Status
     box: Box

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from digitscan.debug.folder import PictureFolder
 from digitscan.errors import ExitCode, SourceError
 from digitscan.executor import Executor
 from digitscan.results import ErrorRecord, PageResult
@@ -39,6 +40,7 @@ def run(
     *,
     dpi: int,
     max_megapixels: float,
+    pictures: PictureFolder | None,
     on_page: Callable[[Source, PageResult], None],
     on_document: Callable[[Source, SourceError | None], None],
 ) -> Tally:
@@ -50,6 +52,7 @@ def run(
         writer: Gets each page as soon as it and all before it are read.
         dpi: Resolution at which pages of a PDF are drawn.
         max_megapixels: Larger pages are refused.
+        pictures: Where pictures of how the pages were read go; None for none.
         on_page: Told of each page.
         on_document: Told of the end of each source, with what was wrong with it.
 
@@ -78,10 +81,13 @@ def run(
 
     for source in sources:
         waiting.append(partial(writer.begin_document, source.name))
+        picture_of = pictures.add_source(source.name) if pictures else None
         problem = None
         try:
             for page in open_pages(source, dpi=dpi, max_megapixels=max_megapixels):
-                waiting.append(partial(write_page, source, executor.submit(page.image, page.number)))
+                picture = picture_of(page.number) if picture_of else None
+                result = executor.submit(page.image, page.number, picture)
+                waiting.append(partial(write_page, source, result))
                 catch_up(executor.ahead)
         except SourceError as error:
             problem = error

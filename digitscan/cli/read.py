@@ -43,6 +43,13 @@ def read(
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit with 1 when a field needs review.")
     ] = False,
+    keep_separators: Annotated[
+        bool,
+        typer.Option(
+            "--keep-separators",
+            help="Keep . , - and / between digits in the text; the digits alone are given as plain.",
+        ),
+    ] = False,
     dpi: Annotated[
         int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")
     ] = 300,
@@ -52,6 +59,10 @@ def read(
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Processes that read pages side by side.")
     ] = 1,
+    debug: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Draw a picture of each page that shows how it was read, as PNG."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line on stderr for each page.")] = False,
 ) -> None:
@@ -61,6 +72,7 @@ def read(
     could not be read, 4 the template or the model is unusable.
     """
     from digitscan.classifier import model_directory
+    from digitscan.debug.folder import PictureFolder
     from digitscan.executor import ReadingPlan, open_executor
     from digitscan.run import run
     from digitscan.sources import find_sources
@@ -69,7 +81,8 @@ def read(
 
     chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
-    reading = ReadingPlan(model_directory(model), layout, form, review_below)
+    reading = ReadingPlan(model_directory(model), layout, form, review_below, keep_separators)
+    pictures = PictureFolder(debug) if debug is not None else None
     found = list(find_sources(sources))
 
     def on_page(source: Source, page: PageResult) -> None:
@@ -85,7 +98,7 @@ def read(
     with (
         open_executor(reading, jobs) as executor,
         _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
-        open_writer(chosen, output) as writer,
+        open_writer(chosen, output, plain=keep_separators) as writer,
     ):
         tally = run(
             found,
@@ -93,6 +106,7 @@ def read(
             writer,
             dpi=dpi,
             max_megapixels=max_megapixels,
+            pictures=pictures,
             on_page=on_page,
             on_document=on_document,
         )

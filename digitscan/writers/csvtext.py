@@ -12,14 +12,20 @@ COLUMNS = ("source", "page", "field", "text", "confidence", "status", "x", "y", 
 
 
 class CsvWriter(Writer):
-    """Writes a header and a row for each field; an error has no row."""
+    """Writes a header and a row for each field; an error has no row.
 
-    def __init__(self, destination: Destination) -> None:
+    Args:
+        destination: Where they go.
+        plain: Whether a last column holds the digits without separators.
+    """
+
+    def __init__(self, destination: Destination, *, plain: bool) -> None:
         super().__init__(destination)
+        self._plain = plain
         self._rows = csv.writer(_Lines(destination))
 
     def _begin(self) -> None:
-        self._rows.writerow(COLUMNS)
+        self._rows.writerow((*COLUMNS, "plain") if self._plain else COLUMNS)
 
     def begin_document(self, source: str) -> None:
         """Keeps the name for the rows."""
@@ -28,9 +34,8 @@ class CsvWriter(Writer):
     def write_page(self, page: PageResult) -> None:
         """Writes the rows of the page's fields and hands them on."""
         for field in page.fields:
-            self._rows.writerow(
-                (self._source, page.page, field.name, field.text, field.confidence, field.status, *field.box)
-            )
+            row = self._source, page.page, field.name, field.text, field.confidence, field.status, *field.box
+            self._rows.writerow((*row, field.plain) if self._plain else row)
         self._destination.flush()
 
     def end_document(self, error: ErrorRecord | None) -> None:

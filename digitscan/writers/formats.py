@@ -52,20 +52,21 @@ def choose_format(asked: OutputFormat | None, output: Path | None, *, terminal: 
 
 
 @contextmanager
-def open_writer(format: OutputFormat, output: Path | None) -> Iterator[Writer]:
+def open_writer(format: OutputFormat, output: Path | None, *, plain: bool = False) -> Iterator[Writer]:
     """Opens a writer of ``format`` on ``output``, or on standard output for ``None``.
 
-    A file appears, or replaces the old one, when the block ends without an exception.
+    A file appears, or replaces the old one, when the block ends without an exception. With ``plain``, CSV has
+    a column for the digits without separators; JSON shows them wherever a field has them.
 
     Raises:
         OutputError: If the output cannot be written; also from the methods of the writer.
         BrokenPipeError: If the reader of a pipe has gone; also from the methods of the writer.
     """
-    with open_destination(output) as destination, _make_writer(format, destination) as writer:
+    with open_destination(output) as destination, _make_writer(format, destination, plain) as writer:
         yield writer
 
 
-def _make_writer(format: OutputFormat, destination: Destination) -> Writer:
+def _make_writer(format: OutputFormat, destination: Destination, plain: bool) -> Writer:
     match format:
         case OutputFormat.TABLE:
             # Imported here because rich is slow to load and no other format needs it.
@@ -73,7 +74,7 @@ def _make_writer(format: OutputFormat, destination: Destination) -> Writer:
 
             return TableWriter(destination)
         case OutputFormat.CSV:
-            return CsvWriter(destination)
+            return CsvWriter(destination, plain=plain)
         case OutputFormat.JSON:
             return JsonWriter(destination)
         case OutputFormat.JSONL:

@@ -20,7 +20,7 @@ class _DocumentWriter(Writer):
         """Writes the page and hands it on: a reader of the pipe sees it before the next one is ready."""
         before_page, before_field, _ = self._indents
         head = page.model_dump_json(exclude={"fields"}).removesuffix("}")
-        fields = ",".join(before_field + field.model_dump_json() for field in page.fields)
+        fields = ",".join(before_field + field.model_dump_json(exclude_none=True) for field in page.fields)
         text = f'{self._separator}{before_page}{head},"fields":[{fields}]}}'
         self._destination.write(text)
         self._separator = ","

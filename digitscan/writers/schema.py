@@ -16,6 +16,9 @@ def schema_text() -> str:
     schema = RunResult.model_json_schema(by_alias=True, mode="serialization")
     for definition in (schema, *schema["$defs"].values()):
         del definition["additionalProperties"]
+    field = schema["$defs"]["FieldResult"]
+    field["required"].remove("plain")  # there with --keep-separators alone, and never null
+    del field["properties"]["plain"]["default"]
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
 
 

@@ -7,16 +7,19 @@ import importlib
 import io
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 from sources.files import encode, pdf_file, pdf_stream
 
 from digitscan.options import OutputFormat
 
-from .program import Outcome, Run, run_process
+from .program import SAMPLES, Outcome, Run, run_process
 
 read_module = importlib.import_module("digitscan.cli.read")  # the package's own name for it is the command
 CSV_HEAD = "source,page,field,text,confidence,status,x,y,width,height"
@@ -134,6 +137,38 @@ def test_broken_rule_of_a_template_is_to_be_reviewed(folder: Path, digitscan: Ru
     assert [field["status"] for field in fields_of(read)] == ["invalid"]
 
 
+def test_separators_are_kept_when_asked_for(folder: Path, digitscan: Run) -> None:
+    image = np.full((90, 420), 235, np.uint8)
+    cv2.putText(image, "1,234.50", (30, 65), cv2.FONT_HERSHEY_SIMPLEX, 2, 30, 4, cv2.LINE_AA)
+    Image.fromarray(image).save("printed.png")
+    asked = ("read", "printed.png", "--layout", "field")
+    (with_them,) = fields_of(digitscan(*asked, "--keep-separators"), "printed.png")
+    (without,) = fields_of(digitscan(*asked), "printed.png")
+    assert (with_them["text"], with_them["plain"]) == ("1,234.50", "123450")
+    assert without["text"] == "123450"
+    assert "plain" not in without
+    assert {**with_them, "text": "", "alternatives": []} == {
+        **without,
+        "text": "",
+        "alternatives": [],
+        "plain": "123450",
+    }
+    as_csv = digitscan(*asked, "--keep-separators", "--format", "csv").out
+    assert as_csv.splitlines()[0] == f"{CSV_HEAD},plain"
+    (row,) = csv.DictReader(io.StringIO(as_csv))
+    assert (row["text"], row["plain"]) == ("1,234.50", "123450")
+    assert digitscan(*asked, "--format", "csv").out.splitlines()[0] == CSV_HEAD
+    assert " 1,234.50 " in digitscan(*asked, "--keep-separators", "--format", "table").out
+
+
+def test_workers_keep_separators_too(folder: Path) -> None:
+    alone, together = (
+        run_process("read", "good.png", "--keep-separators", "--jobs", jobs, cwd=folder) for jobs in (1, 2)
+    )
+    assert together == alone
+    assert all(field["plain"] == field["text"] for field in fields_of(alone))
+
+
 @pytest.mark.parametrize("kind", ["PNG", "PDF", "TIFF"])
 def test_standard_input(kind: str, folder: Path) -> None:
     image = Image.open(folder / "good.png").convert("1")
@@ -214,3 +249,56 @@ def test_jobs_change_nothing_but_the_time(folder: Path) -> None:
 def test_jobs_with_a_broken_model_fail_once(folder: Path) -> None:
     read = run_process("read", "good.png", "--model", "missing", "--jobs", 2, cwd=folder)
     assert (read.code, read.out, read.err) == (4, "", "digitscan: missing: no such model directory\n")
+
+
+def test_debug_draws_a_picture_a_page(folder: Path) -> None:
+    (folder / "scans").mkdir()
+    shutil.copy("good.png", "scans/good.png")
+    shutil.copy(SAMPLES / "two_pages.tif", "scans/two.tif")
+    data = (folder / "good.png").read_bytes()
+    sources = ("scans", "good.png", "missing.png", "good.png", "-")
+    plain = run_process("read", *sources, cwd=folder, stdin=data)
+    drawn = run_process("read", *sources, "--debug", "seen/here", cwd=folder, stdin=data)
+    assert drawn == plain
+    pictures = {path.name: path.read_bytes() for path in (folder / "seen" / "here").iterdir()}
+    assert sorted(pictures) == [
+        "good.png-1.png",
+        "good.png_2-1.png",
+        "scans_good.png-1.png",
+        "scans_two.tif-1.png",
+        "scans_two.tif-2.png",
+        "stdin-1.png",
+    ]
+    for content in pictures.values():
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None and 1000 <= picture.shape[1] <= 4000
+    together = run_process("read", *sources, "--debug", "workers", "--jobs", 2, cwd=folder, stdin=data)
+    assert together == plain
+    assert {path.name: path.read_bytes() for path in (folder / "workers").iterdir()} == pictures
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_debug_folder_that_cannot_be_written_is_told_at_once(name: str, folder: Path, digitscan: Run) -> None:
+    (folder / "file").write_text("")
+    read = digitscan("read", "missing.png", "good.png", "--debug", name, "-o", "out.csv")
+    cause = "file exists" if name == "file" else "not a directory"
+    assert (read.code, read.out, read.err) == (70, "", f"digitscan: cannot write {name}: {cause}\n")
+    assert not (folder / "out.csv").exists()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_picture_that_cannot_be_written(jobs: int, folder: Path) -> None:
+    picture = Path("seen", "good.png-1.png")
+    (folder / picture).mkdir(parents=True)
+    read = run_process("read", "good.png", "--debug", "seen", "--jobs", jobs, "-o", "out.csv", cwd=folder)
+    assert (read.code, read.out, read.err) == (70, "", f"digitscan: cannot write {picture}: is a directory\n")
+    assert not (folder / "out.csv").exists()
+
+
+def test_debug_needs_nothing_more_installed(
+    folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("matplotlib", "PIL", "tensorflow"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert digitscan("read", "good.png", "--debug", "seen").code == 0
+    assert (folder / "seen" / "good.png-1.png").is_file()

@@ -69,9 +69,18 @@ def test_probabilities_are_products_of_both_made_to_sum_to_one() -> None:
     found = dict(pooled(seen, frames))
     texts = list(found)
     weighed = [one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None]
-    products = np.exp(np.array(weighed) + string_probabilities(frames, texts))
+    shares = [
+        np.exp(given) / np.exp(given).sum() + 0.01 for given in (weighed, string_probabilities(frames, texts))
+    ]
+    products = shares[0] * shares[1]
     np.testing.assert_allclose(list(found.values()), products / products.sum(), rtol=2e-3)
     assert len(found) <= BEAM
+
+
+def test_network_that_is_wrong_altogether_is_overruled() -> None:
+    certain = heard({9: 0.9999}, {0: 0.9999})
+    seen = judged({4: 0.6, 9: 1e-5}, {6: 0.9, 0: 0.05})  # by the product alone it could not be 90
+    assert pooled(seen, certain)[0][0] == "90"
 
 
 def test_places_are_those_of_the_string() -> None:

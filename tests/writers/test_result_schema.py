@@ -67,6 +67,22 @@ def test_json_is_valid(schema: Any) -> None:
     jsonschema.validate(json.loads(example(OutputFormat.JSON)), schema)
 
 
+def test_plain_stands_beside_the_text_when_it_is_known(schema: Any) -> None:
+    fields = [
+        FieldResult(name="n", text="38.117", plain=plain, confidence=1.0, status="ok", box=(1, 1, 1, 1))
+        for plain in ("38117", None)
+    ]
+    with redirect_stdout(io.StringIO()) as stdout, open_writer(OutputFormat.JSON, None) as writer:
+        writer.begin_document("a.png")
+        writer.write_page(PageResult(page=1, width=9, height=9, fields=tuple(fields)))
+        writer.end_document(None)
+    data = json.loads(stdout.getvalue())
+    jsonschema.validate(data, schema)
+    kept, left_out = data["documents"][0]["pages"][0]["fields"]
+    assert (kept["text"], kept["plain"]) == ("38.117", "38117")
+    assert "plain" not in left_out
+
+
 def test_jsonl_has_the_keys_of_documents(schema: Any) -> None:
     lines = [json.loads(line) for line in example(OutputFormat.JSONL).splitlines()]
     assert all(list(line) == ["schema", "source", "pages", "error"] for line in lines)
@@ -98,6 +114,8 @@ def test_keys_may_be_added_everywhere(schema: Any) -> None:
         (1, "source", None),
         (2, "page", 0),
         (3, "text", "O4O3"),
+        (3, "text", "04.03."),
+        (3, "text", "04..03"),
         (3, "text", 403),
         (3, "confidence", 1.5),
         (3, "status", "fine"),

@@ -1,0 +1,3 @@
+"""Pictures of how pages were read, for a person who wonders why."""
+
+from __future__ import annotations

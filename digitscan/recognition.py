@@ -1,0 +1,175 @@
+"""Recognition: the likeliest strings of a page's fields, all of them classified in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier import Classifier
+from digitscan.classifier.transcriber import Transcriber
+from digitscan.crops import make_crops
+from digitscan.decoding import Reading, decode, join_cells
+from digitscan.fields import Region
+from digitscan.pooling import pool
+from digitscan.segmentation import Segmentation, segment
+from digitscan.strips import Strip, make_strip
+from digitscan.written import Written
+
+_LOWEST = 0.15
+"""Writing in a box is at least this share of its height high."""
+
+_DIGIT_LIKE = 0.5
+"""Mean probability of its digits under which what was read in a found place is taken for letters."""
+
+_FEW_LETTERS = 0.25
+"""Letters among the digits, as a share of them, from which on a found place is text."""
+
+_LETTER = 0.6
+"""Ink passed over is a letter when it is at least this share of a digit's height high."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is written in a region.
+
+    Attributes:
+        region: The place.
+        cells: The lattice of each cell of a comb, or of the region.
+        density: ``(H, W)`` its ink.
+        origin: Where the ink's top left is on the page, x and y in pixels.
+    """
+
+    region: Region
+    cells: tuple[Segmentation, ...]
+    density: NDArray[np.uint8]
+    origin: tuple[float, float]
+
+    @property
+    def has_ink(self) -> bool:
+        """Whether anything is written there."""
+        return any(cell.pieces for cell in self.cells)
+
+
+class Transcript(NamedTuple):
+    """What the transcriber saw of a field, and the ``(T, 11)`` log probabilities that it gave."""
+
+    strip: Strip
+    frames: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What the networks made of a field.
+
+    Attributes:
+        readings: Up to ``BEAM`` readings, the most probable first.
+        probabilities: For each cell ``(N, classes)``, the classifier's output for its candidates.
+        transcript: The transcriber's part; None where it was not asked.
+    """
+
+    readings: list[Reading]
+    probabilities: list[NDArray[np.float32]]
+    transcript: Transcript | None = None
+
+
+def find_writing(region: Region, written: Written) -> Writing:
+    """Take the ink of a region from its page, and segment it, a comb cell by cell."""
+    _, y, _, height = region.box
+    lowest = _LOWEST * height if region.sure else 0.0
+    density, origin = written.within(region.box)
+    if not region.cells:
+        return Writing(region, (segment(density, origin, lowest),), density, origin)
+    boxes = [(left, y, right - left, height) for left, right in pairwise(region.cells)]
+    cells = tuple(segment(*written.within(box), lowest) for box in boxes)
+    return Writing(region, cells, density, origin)
+
+
+def recognise(
+    writings: Sequence[Writing], classifier: Classifier, transcriber: Transcriber | None, *, searched: bool
+) -> list[Recognised]:
+    """Read fields.
+
+    Args:
+        writings: What is written in each field of a page.
+        classifier: Judges the candidates.
+        transcriber: Reads the fields as a whole where it is given; not combs, whose cells part the digits
+            already, and not what looks like letters.
+        searched: Whether the fields were found on the page and may hold letters as well.
+
+    Returns:
+        For each field its readings, and what they come from.
+    """
+    crops = make_crops([c.density for writing in writings for cell in writing.cells for c in cell.candidates])
+    rows = iter(np.split(classifier.classify(crops), _ends(writings)))
+    recognised = []
+    for writing in writings:
+        probabilities = [next(rows) for _ in writing.cells]
+        recognised.append(Recognised(_decode(writing, probabilities, classifier), probabilities))
+    if transcriber is None:
+        return recognised
+    whole = [
+        i
+        for i, (writing, found) in enumerate(zip(writings, recognised, strict=True))
+        if not writing.region.cells
+        and writing.has_ink
+        and not (searched and not digit_like(found.readings[0], writing))
+    ]
+    strips = [make_strip(writings[i].density) for i in whole]
+    frames = transcriber.transcribe([strip.picture for strip in strips])
+    for i, strip, given in zip(whole, strips, frames, strict=True):
+        found = recognised[i]
+        pooled = pool(found.readings, writings[i].cells[0], found.probabilities[0], classifier.classes, given)
+        recognised[i] = replace(found, readings=pooled, transcript=Transcript(strip, given))
+    return recognised
+
+
+def digit_like(reading: Reading, writing: Writing) -> bool:
+    """Whether what was read is digits on the whole, and not a few letters of a text that look like some."""
+    if not reading.places:
+        return False
+    mean = float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places])))
+    return mean >= _DIGIT_LIKE and _letters_passed(reading, writing) <= _FEW_LETTERS * len(reading.places)
+
+
+def _ends(writings: Sequence[Writing]) -> list[int]:
+    """Where the candidates of each lattice but the last end among those of all."""
+    counts = [len(cell.candidates) for writing in writings for cell in writing.cells]
+    return np.cumsum(counts)[:-1].tolist()
+
+
+def _decode(
+    writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
+) -> list[Reading]:
+    """Decode the lattices of a field."""
+    heights = [cell.digit_height for cell in writing.cells if cell.pieces]
+    comb = bool(writing.region.cells)
+    parts = [
+        decode(
+            cell,
+            given,
+            classifier.classes,
+            most_digits=1 if comb else None,
+            height=float(np.median(heights)) if len(heights) > 1 else None,
+        )
+        for cell, given in zip(writing.cells, probabilities, strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else join_cells(parts)
+
+
+def _letters_passed(reading: Reading, writing: Writing) -> int:
+    """Count the pieces about as high as digits that the reading passes over."""
+    taken = {id(place.candidate) for place in reading.places}
+    count = 0
+    for cell in writing.cells:
+        read = {piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)}
+        count += sum(
+            c.stop == c.start + 1 and c.start not in read and c.box[3] >= _LETTER * cell.digit_height
+            for c in cell.candidates
+        )
+    return count
