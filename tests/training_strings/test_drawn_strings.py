@@ -14,7 +14,7 @@ from digitscan.data import Digits
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS, Glyph, Typeface, find_typefaces
 from digitscan.training.candidates import NOISE, find_density, label_candidates
-from digitscan.training.drawing import handwriting, strings
+from digitscan.training.drawing import handwriting, paper, strings
 from digitscan.training.drawing.printing import print_glyph, print_line
 from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
 from digitscan.training.examples import Examples, draw_examples
@@ -42,9 +42,10 @@ def mono(sans: Path) -> Path:
 
 @pytest.fixture
 def printed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All strings are printed, without words beside them."""
+    """All strings are printed whole, without words beside them."""
     monkeypatch.setattr(strings, "_PRINTED", 1.0)
     monkeypatch.setattr(strings, "_LABELLED", 0.0)
+    monkeypatch.setattr(paper, "_TORN", 0.0)
 
 
 def draw(digits: Digits, fonts: tuple[Typeface, ...], seed: int) -> DrawnString:

@@ -1,4 +1,4 @@
-"""Paper: dirt and printed rules on a field, and what a scanner makes of it."""
+"""Paper: dirt and printed rules on a field, torn strokes, and what a scanner makes of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+_COMBED = 0.1
+"""Share of fields with upright lines of a comb."""
+
+_TORN = 0.12
+"""Share of fields whose strokes have gaps."""
+
 
 def add_dirt(
     ink: NDArray[np.uint8], owners: NDArray[np.uint8], base: float, height: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Put specks, and what is left of a printed rule, on a field.
+    """Put specks, what is left of a printed rule, and the uprights of a comb on a field.
 
     Args:
         ink: ``(H, W)`` ink density of the field.
@@ -54,8 +60,49 @@ def add_dirt(
                 thick,
             )
             x += run + int(rng.exponential(0.7) * height)
+    if rng.random() < _COMBED:
+        _draw_uprights(dirt, base, height, rng)
     owners = np.where((dirt > 64) & (dirt > ink), 255, owners).astype(np.uint8)
     return np.maximum(ink, dirt), owners
+
+
+def tear(
+    ink: NDArray[np.uint8], owners: NDArray[np.uint8], height: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Tear gaps into the strokes of some fields: rows that a scanner dropped, or the marks of an eraser.
+
+    Args:
+        ink: ``(H, W)`` ink density of the field.
+        owners: ``(H, W)`` whose ink it is.
+        height: Usual height of a digit in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        New ink and owners.
+    """
+    if rng.random() >= _TORN:
+        return ink, owners
+    gaps = np.zeros_like(ink)
+    width = max(1, round(height * rng.uniform(0.01, 0.07)))
+    level = rng.random() < 0.5
+    for _ in range(int(rng.integers(1, 3)) if level else rng.poisson(ink.shape[1] / height)):
+        x, y = rng.uniform(0, ink.shape[1]), rng.uniform(0.1, 0.9) * ink.shape[0]
+        lean = rng.normal(0, 0.5) * height
+        ends = ((0, y), (ink.shape[1], y)) if level else ((x - lean, 0), (x + lean, ink.shape[0]))
+        (x0, y0), (x1, y1) = ((round(a), round(b)) for a, b in ends)
+        cv2.line(gaps, (x0, y0), (x1, y1), 255, width, cv2.LINE_AA)
+    left = np.asarray(cv2.subtract(ink, gaps), np.uint8)
+    return left, np.where(left > 64, owners, 0).astype(np.uint8)
+
+
+def _draw_uprights(dirt: NDArray[np.uint8], base: float, height: int, rng: np.random.Generator) -> None:
+    """Draw the sides of the cells of a comb, or the ticks between them."""
+    foot = base + rng.uniform(0.0, 0.3) * height
+    top = foot - rng.uniform(0.2, 1.8) * height
+    pitch = rng.uniform(0.7, 1.3) * height
+    dark, thick = int(rng.integers(90, 256)), int(rng.integers(1, max(2, height // 16) + 1))
+    for x in np.arange(rng.uniform(0.0, pitch), dirt.shape[1], pitch):
+        cv2.line(dirt, (round(x), round(top)), (round(x), round(foot)), dark, thick)
 
 
 def scan(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from digitscan.data.typefaces import OPENCV_FONTS, Typeface
 from digitscan.training.drawing.allographs import Stroke
 from digitscan.training.drawing.handwriting import Hand, draw_words, write
 from digitscan.training.drawing.marks import draw_mark
-from digitscan.training.drawing.paper import add_dirt, scan
+from digitscan.training.drawing.paper import add_dirt, scan, tear
 from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.printing import print_glyph
 
@@ -180,7 +180,8 @@ class _Field:
         right = min(self._ink.shape[1], int(self.x + rng.uniform(0.1, 1.0) * height))
         top = min(int(base - rng.uniform(1.15, 1.8) * height), self._rows[0])
         bottom = max(int(base + rng.uniform(0.1, 0.6) * height), self._rows[1])
-        ink, owners = add_dirt(self._ink, self._owners, base, height, rng)
+        ink, owners = tear(self._ink, self._owners, height, rng)
+        ink, owners = add_dirt(ink, owners, base, height, rng)
         part = np.s_[top:bottom, :right]
         return DrawnString(scan(ink[part], rng), owners[part], text)
 
