@@ -46,6 +46,7 @@ def printed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strings, "_PRINTED", 1.0)
     monkeypatch.setattr(strings, "_LABELLED", 0.0)
     monkeypatch.setattr(paper, "_TORN", 0.0)
+    monkeypatch.setattr(paper, "_COMBED", 0.0)
 
 
 def draw(digits: Digits, fonts: tuple[Typeface, ...], seed: int) -> DrawnString:
