@@ -111,7 +111,7 @@ def test_printed_digits_are_spaced_as_in_their_typeface(
             continue
         middles = [np.flatnonzero((drawn.owners == place).any(axis=0)).mean() for place in places]
         step = np.diff(middles).min() / height
-        assert np.abs(step - (advance + np.array([-0.05, 0.0, 0.06, 0.25]))).min() < 0.05
+        assert np.abs(step - (advance + np.array([-0.05, 0.0, 0.06, 0.25]))).min() < 0.07
         checked += 1
     assert checked > 3
 
