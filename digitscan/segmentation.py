@@ -100,12 +100,13 @@ def _pieces(density: NDArray[np.uint8], components: Components) -> tuple[NDArray
     owners = np.zeros(density.shape, np.uint16)
     slant = components.slant
     centres: list[float] = []
-    for name, (x, y, width, height) in zip(components.names, components.boxes, strict=True):
-        part = np.s_[y : y + height, x : x + width]
-        own = components.labels[part] == name
-        ink = np.where(own, density[part], 0)
-        sides = np.zeros((height, width), np.uint16)
-        for seam in find_cuts(ink, components.digit_height, components.stroke, slant):
+    parts = [np.s_[y : y + height, x : x + width] for x, y, width, height in components.boxes]
+    owned = [components.labels[part] == name for name, part in zip(components.names, parts, strict=True)]
+    inks = [np.where(own, density[part], 0) for own, part in zip(owned, parts, strict=True)]
+    cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
+    for (x, y, width, _), part, own, seams in zip(components.boxes, parts, owned, cuts, strict=True):
+        sides = np.zeros(own.shape, np.uint16)
+        for seam in seams:
             sides += np.arange(width)[None, :] >= seam[:, None]
         for side in np.unique(sides[own]):
             piece = own & (sides == side)
