@@ -4,6 +4,12 @@ The light on the paper is estimated by a grey closing and divided out; a thresho
 then found where the two meet, by the method of Otsu (1979), "A threshold selection method from gray-level
 histograms", applied to the pixels around edges only: on a page the paper outnumbers the ink a hundred to
 one, beside an edge they are even.
+
+That serves one kind of ink. A pencil's grain breaks at the middle between ink and paper, so there the
+threshold is lowered where the paper is clean. What is fainter than the threshold and away from the ink, such
+as pencil on a form in black print, is looked at by itself in the same way, and is ink too unless it is
+texture, printed lines or writing that shows through from the back: that is blurred by the paper (Sharma 2001,
+"Show-through cancellation in scans of duplex printed documents").
 """
 
 from __future__ import annotations
@@ -29,6 +35,42 @@ HALO = 0.4
 USUAL_INK = 0.75
 """Share of the ink that is no darker than full ink."""
 
+_COARSE = 150
+"""The light is estimated on a page reduced to between this many and twice as many pixels across."""
+
+_CROWDED = 0.25
+"""Ink that covers more of the page than this share is mostly texture where its darkest half covers less than
+half of that."""
+
+_GRAINY = 0.03
+"""Ink is grainy when gaps of a pixel or two within it make up this share of it."""
+
+_LOWERED = 0.65
+"""The threshold of grainy ink, as a share of the usual one."""
+
+_CLEAN = 0.5
+"""Paper is clean when nearly all of it is less dark than this share of the threshold."""
+
+_NEARLY_ALL = 0.98
+
+_SPARSE = 0.15
+"""Texture covers more of the paper than this share; faint writing covers less."""
+
+_FAINTER = 0.25
+"""Faint ink is at least this share as dark as the usual one."""
+
+_SHARP = 0.75
+"""Share of its darkness by which the edge of a sharp stroke rises within three pixels."""
+
+_RULED = 0.35
+"""Faint ink with more than this share of it in straight lines is the printing of a form."""
+
+_STRAIGHT = 12.0
+"""A straight line is this many times as long as its ink is wide."""
+
+_ENOUGH = 2_000_000
+"""Levels are counted on about this many pixels at least."""
+
 
 @dataclass(frozen=True)
 class Ink:
@@ -44,6 +86,25 @@ class Ink:
     density: NDArray[np.uint8]
     mask: NDArray[np.uint8]
     stroke: float
+
+
+@dataclass(frozen=True)
+class _Strokes:
+    """One kind of ink on a flattened page: pen, pencil or print.
+
+    Attributes:
+        mask: ``(H, W)``, 255 where it is.
+        threshold: Darkness between it and paper.
+        full: Darkness of full ink.
+        sharpness: Share of its usual darkness by which its clearest edges rise within three pixels.
+        share: Of the looked-at pixels that are ink.
+    """
+
+    mask: NDArray[np.uint8]
+    threshold: int
+    full: int
+    sharpness: float
+    share: float
 
 
 def find_ink(grey: NDArray[np.uint8]) -> Ink:
@@ -62,16 +123,8 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     (80, 4.0)
     """
     dark = _as_dark_ink(grey)
-    if _is_flat(dark):
-        density = cv2.bitwise_not(dark)
-        mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-        return Ink(density, mask, stroke_width(mask))
-    flattened = _flatten_light(dark)
-    threshold = _threshold(flattened)
-    if threshold is None:
-        return Ink(np.zeros_like(dark), np.zeros_like(dark), 0.0)
-    density = _stretch(flattened, threshold)
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+    density = cv2.bitwise_not(dark) if _is_flat(dark) else _density(flatten_light(dark))
+    mask = _at_least(density, 128)
     return Ink(density, mask, stroke_width(mask))
 
 
@@ -91,10 +144,34 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
 
 def _median_run(mask: NDArray[np.uint8]) -> float:
     """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
-    rows = mask[:: max(1, mask.shape[0] // 400)] > 0
-    edges = np.diff(np.pad(rows, ((0, 0), (1, 1))).astype(np.int8).ravel())
-    lengths = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)
-    return float(np.median(lengths)) if len(lengths) else 0.0
+    rows = np.pad(mask[:: max(1, mask.shape[0] // 400)] > 0, ((0, 0), (1, 1))).ravel()
+    ends = np.flatnonzero(rows[1:] != rows[:-1])
+    return float(np.median(ends[1::2] - ends[::2])) if len(ends) else 0.0
+
+
+def straight_lines(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Find the ink that lies in long, level or upright lines, as forms have them and handwriting does not.
+
+    This is a measure of what most of the ink is; ``find_rules`` finds the lines one by one.
+
+    Args:
+        mask: ``(H, W)``, 255 where there is ink.
+
+    Returns:
+        ``(H, W)``, 255 for the ink in runs twelve times as long as strokes are wide.
+
+    >>> form = np.zeros((40, 100), np.uint8)
+    >>> form[30:32, 5:95] = form[10:25, 40:43] = 255
+    >>> [int(rows.sum() // 255) for rows in np.split(straight_lines(form), 2)]
+    [0, 180]
+    """
+    length = max(9, round(_STRAIGHT * _width(mask)))
+    lines = np.zeros_like(mask)
+    for bridge, run in (((1, 3), (1, length)), ((3, 1), (length, 1))):
+        bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(bridge, np.uint8))
+        lines = cv2.max(lines, cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(run, np.uint8)))
+    # A line that is not quite level is some runs, a pixel apart.
+    return cv2.bitwise_and(mask, cv2.dilate(lines, np.ones((3, 3), np.uint8)))
 
 
 def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -104,7 +181,7 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     surroundings: lighter than them on an inverted page, which the sign of the third moment tells.
     """
     sample = np.ascontiguousarray(grey[:: max(1, grey.shape[0] // 500), :: max(1, grey.shape[1] // 500)])
-    if np.median(sample) >= 128:
+    if np.count_nonzero(sample < 128) <= sample.size / 2:
         return grey
     window = min(31, min(sample.shape) // 2 * 2 + 1)
     strays = sample.astype(np.float64) - cv2.medianBlur(sample, window)
@@ -117,44 +194,167 @@ def _is_flat(dark: NDArray[np.uint8]) -> bool:
     return bool(histogram[1:255].sum() <= 0.002 * dark.size) if histogram[255] > histogram[0] else False
 
 
-def _flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Darkness below the local paper: 0 for paper, 255 for black, whatever the light.
+def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Measure the darkness below the local paper, whatever the light.
 
     The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes
-    slowly.
+    slowly. Beyond the edges of the page it goes on as it changed before them.
+
+    Args:
+        dark: ``(H, W)`` ``uint8`` page or field, ink darker than paper.
+
+    Returns:
+        ``(H, W)`` ``uint8``, 0 for paper to 255 for black.
+
+    >>> shaded = np.tile(np.linspace(120, 240, 60).round().astype(np.uint8), (40, 1))
+    >>> shaded[10:30, 20:24] = 30
+    >>> darkness = flatten_light(shaded)
+    >>> bool(darkness[:10].max() < 10), bool(darkness[10:30, 20:24].min() > 180)
+    (True, True)
     """
     height, width = dark.shape
-    factor = max(1, min(height, width) // 300)
-    small = cv2.resize(
-        dark, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA
-    )
-    window = 2 * max(6, min(small.shape) // 10) + 1
-    paper = cv2.morphologyEx(
-        small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
-    )
-    paper = cv2.GaussianBlur(paper, (0, 0), window / 4, borderType=cv2.BORDER_REPLICATE)
+    factor = max(1, min(height, width) // _COARSE)
+    size = max(1, width // factor), max(1, height // factor)
+    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    reach = max(6, min(small.shape) // 10)
+    # Ink on the page's edge must not go on beyond it.
+    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _square(reach // 3))
+    # Twice the edge less the mirror image; at least half of that, for margins that are black.
+    beyond = 2 * reach
+    mirrored = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101)
+    edge = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REPLICATE)
+    wider = cv2.max(cv2.addWeighted(edge, 2, mirrored, -1, 0), cv2.convertScaleAbs(mirrored, alpha=0.5))
+    paper = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, _square(reach))
+    for _ in range(2):
+        paper = cv2.blur(paper, (reach | 1, reach | 1))
+    paper = paper[beyond:-beyond, beyond:-beyond]
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.bitwise_not(cv2.divide(dark, cv2.max(paper, np.array([[1]], np.uint8)), scale=255))
 
 
-def _threshold(flattened: NDArray[np.uint8]) -> int | None:
-    """Darkness between paper and ink, or None on a page without ink."""
+def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Density of the ink on a flattened page, of one kind or of two."""
     # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
-    edges = cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    histogram = cv2.calcHist([edges], [0], None, [256], [0, 256]).ravel()
+    edges = cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, _square(1))
+    usual = _find_strokes(flattened, edges, None)
+    if usual is None:
+        return np.zeros_like(flattened)
+    density = _stretch(flattened, usual, None)
+    reach = 2 + round(_width(usual.mask) / 4)
+    away = cv2.bitwise_not(cv2.dilate(usual.mask, _square(reach)))
+    faint = _find_strokes(flattened, cv2.bitwise_and(edges, away), away)
+    if faint is None or not _is_written(faint, usual):
+        return density
+    # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
+    dark = _at_least(flattened, (usual.full + faint.full) // 2)
+    beside = cv2.bitwise_not(cv2.dilate(dark, _square(reach)))
+    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, away), beside))
+
+
+def _find_strokes(
+    flattened: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None
+) -> _Strokes | None:
+    """The darkest ink on a page, or within a part of it; None where there is none.
+
+    ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
+    """
+    histogram = _histogram(edges)
     least = min(LEAST_EDGE, max(4.0, 0.01 * edges.size))
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
-    near = edges >= max(FAINTEST_INK // 2, strongest // 3)
-    threshold, _ = cv2.threshold(flattened[near].reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return max(int(threshold), FAINTEST_INK // 2)
-
-
-def _stretch(flattened: NDArray[np.uint8], threshold: int) -> NDArray[np.uint8]:
-    """Stretch darkness so that paper and its texture become 0, the threshold 128 and the usual ink 255."""
-    histogram = cv2.calcHist([flattened], [0], None, [256], [0, 256]).ravel()
+    near = cv2.compare(edges, max(FAINTEST_INK // 2, strongest // 3), cv2.CMP_GE)
+    threshold = max(_otsu(_histogram(flattened, near)), FAINTEST_INK // 2)
+    mask = _at_least(flattened, threshold)
+    if within is not None:
+        mask = cv2.bitwise_and(mask, within)
+    elif cv2.countNonZero(mask) > _CROWDED * mask.size:
+        threshold, mask = _without_texture(flattened, threshold, mask)
+    histogram = _histogram(flattened, within)
     inked = np.cumsum(histogram[threshold:])
-    full = threshold + int(np.searchsorted(inked, inked[-1] * USUAL_INK))
-    steps = np.interp(np.arange(256), (HALO * threshold, threshold, max(full, threshold + 1)), (0, 128, 255))
+    if not inked[-1]:
+        return None
+    usual, full = (threshold + int(np.searchsorted(inked, inked[-1] * share)) for share in (0.5, USUAL_INK))
+    return _Strokes(mask, threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
+
+
+def _without_texture(
+    flattened: NDArray[np.uint8], threshold: int, mask: NDArray[np.uint8]
+) -> tuple[int, NDArray[np.uint8]]:
+    """Threshold and mask of the ink alone, where those given may be of ink and texture together.
+
+    A second threshold is found among the pixels above the first, as in Nina, Morse, Barrett (2011), "A
+    recursive Otsu thresholding method for scanned document binarization". It would part the thick strokes
+    of a small picture into their edges and the rest, but there the rest is most of them.
+    """
+    higher = _otsu(_histogram(flattened, mask))
+    darker = _at_least(flattened, higher)
+    if 2 * cv2.countNonZero(darker) <= cv2.countNonZero(mask):
+        return higher, darker
+    return threshold, mask
+
+
+def _is_written(faint: _Strokes, usual: _Strokes) -> bool:
+    """Whether ink fainter than the usual one is writing, and not texture, show-through or printed lines."""
+    if faint.share > _SPARSE or faint.full < _FAINTER * usual.full:
+        return False
+    if faint.sharpness < min(_SHARP, usual.sharpness):
+        return False
+    lines = cv2.countNonZero(straight_lines(faint.mask))
+    return lines <= _RULED * cv2.countNonZero(faint.mask)
+
+
+def _stretch(
+    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None
+) -> NDArray[np.uint8]:
+    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255."""
+    threshold = _lowered(flattened, strokes, within)
+    full = max(strokes.full, threshold + 1)
+    steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
     return cv2.LUT(flattened, np.round(steps).astype(np.uint8))
+
+
+def _lowered(flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None) -> int:
+    """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
+    lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
+    gaps = cv2.bitwise_xor(cv2.morphologyEx(strokes.mask, cv2.MORPH_CLOSE, _square(1)), strokes.mask)
+    grey = cv2.countNonZero(cv2.bitwise_and(gaps, _at_least(flattened, lowered)))
+    if grey < _GRAINY * cv2.countNonZero(strokes.mask):
+        return strokes.threshold
+    paper = cv2.bitwise_not(cv2.dilate(strokes.mask, _square(3)))
+    if within is not None:
+        paper = cv2.bitwise_and(paper, within)
+    below = np.cumsum(_histogram(flattened, paper))
+    is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
+    return lowered if is_clean else strokes.threshold
+
+
+def _width(mask: NDArray[np.uint8]) -> float:
+    """The mean width of a stroke in pixels: twice the area of the ink by the length of its outline."""
+    area = cv2.countNonZero(mask)
+    return 2 * area / max(1, area - cv2.countNonZero(cv2.erode(mask, _square(1))))
+
+
+def _otsu(histogram: NDArray[np.float32]) -> int:
+    """The last level of the lower of the two classes that differ most."""
+    below = np.cumsum(histogram, dtype=np.float64)
+    sums = np.cumsum(histogram * np.arange(256), dtype=np.float64)
+    both = below * (below[-1] - below)
+    apart = np.square(sums[-1] * below - sums * below[-1]) / np.maximum(both, 1e-9)
+    return int(np.argmax(np.where(both > 0, apart, 0)))
+
+
+def _histogram(values: NDArray[np.uint8], within: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
+    """Count the pixels of each level; on a large page from every few rows."""
+    step = max(1, values.size // _ENOUGH)
+    part = None if within is None else within[::step]
+    counts: NDArray[np.float32] = cv2.calcHist([values[::step]], [0], part, [256], [0, 256]).ravel()
+    return counts * step
+
+
+def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.threshold(values, least - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _square(reach: int) -> NDArray[np.uint8]:
+    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)

@@ -17,6 +17,7 @@ class Header:
         orientation: How to turn the stored picture upright: the EXIF/TIFF value, 1 to 8.
         transparent: The grey value (in the decoded samples) that stands for "no ink"; ``None`` for none.
         has_alpha: Whether a fourth channel, where there is one, is opacity rather than padding.
+        components: What a JPEG stores of each pixel: 1 grey, 3 colours, 4 CMYK; 0 for other formats.
     """
 
     width: int
@@ -24,6 +25,7 @@ class Header:
     orientation: int = 1
     transparent: int | None = None
     has_alpha: bool = True
+    components: int = 0
 
 
 def check_size(width: int, height: int, max_megapixels: float) -> None:

@@ -27,13 +27,13 @@ def read_jpeg_header(content: memoryview) -> Header:
         content: The whole file, from its start mark on.
 
     Returns:
-        Size and orientation (EXIF).
+        Size, orientation (EXIF) and number of components.
 
     Raises:
         SourceError: ``truncated`` or ``corrupt``.
     """
     size: tuple[int, int] | None = None
-    orientation = 1
+    orientation, components = 1, 0
     at = 2
     while True:
         found = _MARKER.match(content, at)
@@ -56,8 +56,8 @@ def read_jpeg_header(content: memoryview) -> Header:
         if length < 2:
             raise SourceError("corrupt", "the JPEG data is damaged: a segment has no length")
         segment = content[at + 2 : end]
-        if marker in _SOF and size is None and len(segment) >= 5:
-            height, width = struct.unpack_from(">HH", segment, 1)
+        if marker in _SOF and size is None and len(segment) >= 6:
+            height, width, components = struct.unpack_from(">HHB", segment, 1)
             size = width, height
         elif marker == _APP1 and bytes(segment[:6]) == b"Exif\0\0":
             orientation = exif_orientation(segment[6:])
@@ -69,7 +69,7 @@ def read_jpeg_header(content: memoryview) -> Header:
         at = end
     if size is None:
         raise SourceError("corrupt", "the JPEG file holds no picture")
-    return Header(*size, orientation)
+    return Header(*size, orientation, components=components)
 
 
 def _truncated() -> SourceError:

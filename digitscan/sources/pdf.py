@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
 from digitscan.sources.header import check_size
+from digitscan.sources.raster import to_grey
 
 _TAIL = 1024
 """The end mark of a PDF is looked for in this many last bytes, as other readers do."""
@@ -35,7 +36,7 @@ class _View:
     """How a page is rendered: ``width`` x ``height`` pixels.
 
     ``x = scale_x * points + shift_x``, likewise ``y``. Points are counted on the page as displayed, from its
-    top left.
+    top left. ``coloured`` tells whether the page is a scan in colours.
     """
 
     width: int
@@ -44,6 +45,7 @@ class _View:
     scale_y: float
     shift_x: float = 0.0
     shift_y: float = 0.0
+    coloured: bool = False
 
 
 def read_pdf_pages(
@@ -129,16 +131,16 @@ def _read_page(document: Any, index: int, dpi: int, max_megapixels: float) -> ND
         page.close()
 
 
-def _plain_view(width: float, height: float, scale: float) -> _View:
+def _plain_view(width: float, height: float, scale: float, *, coloured: bool = False) -> _View:
     across, down = max(round(width * scale), 1), max(round(height * scale), 1)
-    return _View(across, down, across / width, down / height)
+    return _View(across, down, across / width, down / height, coloured=coloured)
 
 
 def _scan_view(page: Any, dpi: int) -> _View | None:
     """Finds the view that renders a page's scan pixel for pixel; ``None`` for a page that is no scan."""
     scan: tuple[float, float, float, float] | None = None
     pixels = (0, 0)
-    drawn_over = False
+    coloured = drawn_over = False
     left, bottom, right, top = _page_box(page)
     for item in page.get_objects(max_depth=1):
         if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
@@ -158,6 +160,7 @@ def _scan_view(page: Any, dpi: int) -> _View | None:
         if straight and covering:
             # What lies under a scan does not matter.
             scan, pixels, drawn_over = box, size, False
+            coloured = _is_coloured(item.raw, page.raw)
         else:
             drawn_over = True
     if scan is None:
@@ -179,12 +182,11 @@ def _scan_view(page: Any, dpi: int) -> _View | None:
     if drawn_over and scale * 72 < dpi:
         return None
     if abs(scale_x - scale_y) > _SQUARE * scale:
-        return _plain_view(width, height, scale)
+        return _plain_view(width, height, scale, coloured=coloured)
     shift_x, inner_x = _fit(x_shown, across, pixels[0])
     shift_y, inner_y = _fit(y_shown, down, pixels[1])
-    return _View(
-        max(round(width * scale_x), 1), max(round(height * scale_y), 1), inner_x, inner_y, shift_x, shift_y
-    )
+    across, down = max(round(width * scale_x), 1), max(round(height * scale_y), 1)
+    return _View(across, down, inner_x, inner_y, shift_x, shift_y, coloured)
 
 
 def _fit(start: float, length: float, pixels: int) -> tuple[float, float]:
@@ -206,6 +208,13 @@ def _pixel_size(item: Any) -> tuple[int, int]:
     return width.value, height.value
 
 
+def _is_coloured(item: Any, page: Any) -> bool:
+    """Tells whether a picture is stored in more than shades of grey, or of a palette."""
+    metadata = pdfium.FPDF_IMAGEOBJ_METADATA()
+    pdfium.FPDFImageObj_GetImageMetadata(item, page, metadata)
+    return bool(metadata.bits_per_pixel > 8)
+
+
 def _is_visible(item: Any) -> bool:
     """Tells whether an object other than a picture leaves anything on the page."""
     kind = pdfium.FPDFPageObj_GetType(item)
@@ -223,14 +232,16 @@ def _is_visible(item: Any) -> bool:
 
 
 def _render(page: Any, view: _View) -> NDArray[np.uint8]:
-    bitmap = pypdfium2.PdfBitmap.new_native(view.width, view.height, pdfium.FPDFBitmap_Gray)
+    kind = pdfium.FPDFBitmap_BGR if view.coloured else pdfium.FPDFBitmap_Gray
+    bitmap = pypdfium2.PdfBitmap.new_native(view.width, view.height, kind)
     try:
         pdfium.FPDFBitmap_FillRect(bitmap.raw, 0, 0, view.width, view.height, 0xFFFFFFFF)
         matrix = pdfium.FS_MATRIX(view.scale_x, 0, 0, view.scale_y, view.shift_x, view.shift_y)
         clip = pdfium.FS_RECTF(0, 0, view.width, view.height)
         # Annotations are part of what one sees: ink from a tablet, filled form fields.
-        flags = pdfium.FPDF_GRAYSCALE | pdfium.FPDF_ANNOT
+        flags = pdfium.FPDF_ANNOT | (0 if view.coloured else pdfium.FPDF_GRAYSCALE)
         pdfium.FPDF_RenderPageBitmapWithMatrix(bitmap.raw, page.raw, matrix, clip, flags)
-        return np.array(bitmap.to_numpy(), np.uint8).reshape(view.height, view.width)
+        samples = np.array(bitmap.to_numpy(), np.uint8).reshape(view.height, view.width, -1)
     finally:
         bitmap.close()
+    return to_grey(samples) if view.coloured else samples[..., 0]

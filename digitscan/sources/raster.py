@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.sources.dropout import find_lamp
 
 Samples = NDArray[np.integer[Any] | np.floating[Any]]
 """(H, W) or (H, W, C) of the type and the channels (blue, green, red, alpha) of the file."""
@@ -23,8 +24,7 @@ def decode(content: NDArray[np.uint8], *, grey: bool = False) -> Samples:
 
     Args:
         content: ``uint8`` (N,), the file.
-        grey: Whether to decode straight to grey ``uint8`` without alpha, which is quicker where it loses
-            nothing.
+        grey: Whether to decode straight to grey ``uint8``, without alpha.
 
     Returns:
         The samples as stored, without any orientation of EXIF applied.
@@ -50,7 +50,7 @@ def decode(content: NDArray[np.uint8], *, grey: bool = False) -> Samples:
 
 
 def to_grey(samples: Samples, *, has_alpha: bool = True, premultiplied: bool = False) -> NDArray[np.uint8]:
-    """Turns samples to grey: the usual luminance, laid on white paper.
+    """Turns samples to grey, laid on white paper: luminance, or the light that drops a form's printing out.
 
     Args:
         samples: ``uint8`` or ``uint16``, scaled by the range of the type, or floats from 0 to 1; (H, W) grey,
@@ -73,18 +73,28 @@ def to_grey(samples: Samples, *, has_alpha: bool = True, premultiplied: bool = F
     if samples.ndim == 2:
         return _to_8_bit(samples)
     channels = samples.shape[2]
+    alpha = _to_8_bit(samples[..., -1]) if has_alpha and channels in (2, 4) else None
+    if alpha is not None and alpha.min() == 255:
+        alpha = None
     if channels == 2:
         grey = _to_8_bit(samples[..., 0])
     elif channels in (3, 4) and samples.dtype in (np.uint8, np.uint16, np.float32):
-        conversion = cv2.COLOR_BGR2GRAY if channels == 3 else cv2.COLOR_BGRA2GRAY
-        grey = _to_8_bit(cv2.cvtColor(samples, conversion))
+        grey = _colours_to_grey(samples, see_through=alpha is not None)
     else:
         raise _unsupported(f"has {channels} channels of {samples.dtype} samples")
-    if channels == 3 or not has_alpha:
+    if alpha is None:
         return grey
-    alpha = _to_8_bit(samples[..., -1])
     inked = grey if premultiplied else cv2.multiply(grey, alpha, scale=1 / 255)
     return np.asarray(cv2.add(inked, cv2.bitwise_not(alpha)), np.uint8)
+
+
+def _colours_to_grey(samples: Samples, *, see_through: bool) -> NDArray[np.uint8]:
+    """Grey of 3 or 4 channels; what is transparent is no scan of a form."""
+    lamp = None if see_through else find_lamp(_to_8_bit(samples[..., :3]))
+    if lamp is not None:
+        return _to_8_bit(samples[..., lamp])
+    conversion = cv2.COLOR_BGR2GRAY if samples.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
+    return _to_8_bit(cv2.cvtColor(samples, conversion))
 
 
 def upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

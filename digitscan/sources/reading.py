@@ -28,7 +28,8 @@ def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0)
     """Reads the pages of a source, each when it is asked for; none is kept.
 
     The content decides the format, not the name. Pictures are turned upright as their file says, laid on
-    white where they are transparent, and made grey. A PDF page that is one scan comes at the scan's own
+    white where they are transparent, and made grey: by luminance, or in the light in which the printing of a
+    form in a drop-out colour vanishes. A PDF page that is one scan comes at the scan's own
     resolution.
 
     Args:
@@ -71,8 +72,8 @@ def _read_picture(kind: Format, content: NDArray[np.uint8], max_megapixels: floa
 
     header = _HEADER_READERS[kind](content.data)
     check_size(header.width, header.height, max_megapixels)
-    # A JPEG's luminance is stored as such. Its CMYK is taken as inverted, as Adobe and all after it write it.
-    samples = decode(content, grey=kind is Format.JPEG)
+    # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
+    samples = decode(content, grey=header.components == 4)
     if samples.shape[:2] != (header.height, header.width):
         raise SourceError(
             "corrupt", f"the {kind.value} data is damaged: the picture is not of the size that it says"

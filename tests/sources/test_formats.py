@@ -423,3 +423,101 @@ def test_stdin_bytes_and_files_read_the_same(tmp_path: Path) -> None:
     STORED.save(buffer, "PNG")
     (page,) = open_pages(write(tmp_path / "a", buffer.getvalue()))
     assert np.array_equal(page.image, read_one(buffer.getvalue()))
+
+
+WHITE, BLACK, BLUE, RED = (240, 242, 244), (30, 30, 35), (150, 60, 25), (45, 35, 190)
+"""Blue, green, red of paper and pens."""
+PRINTS = {"red": (110, 110, 245), "green": (125, 210, 115), "blue": (240, 190, 120), "orange": (90, 165, 250)}
+
+
+def colour_form(print_colour: tuple[int, ...], pen: tuple[int, ...], text: str = "0472") -> NDArray[np.uint8]:
+    """A box with a label, filled in: blue, green, red."""
+    form = np.full((120, 320, 3), WHITE, np.uint8)
+    cv2.rectangle(form, (10, 30), (309, 109), print_colour, 2)
+    cv2.putText(form, "Amount", (12, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.4, print_colour, 1, cv2.LINE_AA)
+    for place, digit in enumerate(text):
+        at = (40 + 65 * place, 92)
+        cv2.putText(form, digit, at, cv2.FONT_HERSHEY_SIMPLEX, 1.6, pen, 4, cv2.LINE_AA)
+    return np.asarray(cv2.GaussianBlur(form, (3, 3), 0), np.uint8)
+
+
+def as_stored(colours: NDArray[np.uint8], kind: str, **options: Any) -> bytes:
+    return encode(Image.fromarray(np.ascontiguousarray(colours[..., ::-1])), kind, **options)
+
+
+def luminance(colours: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return np.asarray(np.round(colours @ [0.114, 0.587, 0.299]), np.int64)
+
+
+@pytest.mark.parametrize("pen", [BLUE, BLACK])
+@pytest.mark.parametrize("print_colour", PRINTS)
+def test_drop_out_colours_vanish_and_the_pen_stays(print_colour: str, pen: tuple[int, int, int]) -> None:
+    form = colour_form(PRINTS[print_colour], pen)
+    grey = read_one(as_stored(form, "PNG")).astype(int)
+    usual = luminance(form)
+    printed, written = np.all(form == PRINTS[print_colour], axis=2), np.all(form == pen, axis=2)
+    assert printed.any() and written.any()
+    paper = grey[0, 0]
+    assert (paper - grey[printed]).max() < 0.75 * (usual[0, 0] - usual[printed]).min()
+    assert (paper - grey[written]).min() > 2.5 * (paper - grey[printed]).max()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        *((kind, options) for kind, options in LOSSLESS.items()),
+        ("JPEG", {"quality": 80}),
+        ("PDF", {"resolution": 200, "quality": 90}),
+    ],
+)
+def test_drop_out_colours_vanish_in_every_format(kind: str, options: dict[str, Any]) -> None:
+    form = colour_form(PRINTS["red"], BLUE)
+    grey = read_one(as_stored(form, kind, **options)).astype(int)
+    assert np.abs(grey - form[..., 2].astype(int))[30:110].mean() < 5
+    assert grey[31, 60:300].min() > 210
+    assert grey[40:100, 30:290].min() < 60
+
+
+def test_drop_out_colours_vanish_in_sixteen_bits() -> None:
+    form = colour_form(PRINTS["red"], BLUE)
+    grey = read_one(cv2.imencode(".png", form.astype(np.uint16) * 257)[1].tobytes())
+    assert np.array_equal(grey, form[..., 2])
+
+
+def with_lines(form: NDArray[np.uint8], colour: tuple[int, ...]) -> NDArray[np.uint8]:
+    form = form.copy()
+    cv2.rectangle(form, (4, 4), (315, 115), colour, 2)
+    return form
+
+
+KEPT = {
+    "red ink on plain paper": colour_form(WHITE, RED),
+    "a form filled in with its own colour": colour_form(RED, RED),
+    "a drop-out form filled in with its own colour": colour_form(PRINTS["red"], (80, 80, 235)),
+    "a blue pen on a black form": colour_form(BLACK, BLUE),
+    "lines of two colours": with_lines(colour_form(PRINTS["red"], BLUE), BLACK),
+    "a form that is not filled in": colour_form(PRINTS["red"], BLUE, ""),
+    "a form on dark paper": 255 - colour_form(PRINTS["red"], BLUE),
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_nothing_is_dropped_from(what: str) -> None:
+    grey = read_one(as_stored(KEPT[what], "PNG"))
+    assert np.abs(grey - luminance(KEPT[what])).max() <= 1
+
+
+def test_writing_in_the_colour_of_the_form_is_kept_beside_other_print() -> None:
+    form = colour_form(PRINTS["red"], (80, 80, 235))
+    cv2.putText(form, "in block letters", (120, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.4, BLACK, 1, cv2.LINE_AA)
+    assert np.abs(read_one(as_stored(form, "PNG")) - luminance(form)).max() <= 1
+
+
+def test_transparent_picture_keeps_all_its_colours() -> None:
+    form = colour_form(PRINTS["red"], BLUE)
+    opaque = np.full(form.shape[:2], 255, np.uint8)
+    layered = np.dstack([form[..., ::-1], opaque])
+    assert np.array_equal(read_one(encode(Image.fromarray(layered), "PNG")), form[..., 2])
+    layered[:5, :5, 3] = 0
+    grey = read_one(encode(Image.fromarray(layered), "PNG"))
+    assert np.abs(grey - luminance(form))[5:].max() <= 1
