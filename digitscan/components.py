@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -23,6 +24,37 @@ _STACKED = 0.5
 
 _CLOSE = 0.15
 """Parts of one digit above each other lie at most this share of its height apart."""
+
+_OUTLYING = 2.2
+"""Ink this many standard deviations above or below the middle of the line does not count towards its size."""
+
+_LONG = 8.0
+"""From this many standard deviations of its rows in length on, a line has a slope that can be measured."""
+
+_STEEPEST = 0.15
+"""Slope that a line has at the most."""
+
+
+class Line(NamedTuple):
+    """The line that a field is written on, by moments of its ink.
+
+    One tall stroke or a dash behind the digits moves them little.
+
+    Attributes:
+        column: Middle of the ink.
+        middle: Row of the middle of the line there.
+        slope: Pixels down a pixel to the right.
+        spread: Standard deviation of the ink's rows about the line, in pixels.
+    """
+
+    column: float
+    middle: float
+    slope: float
+    spread: float
+
+    def enlarged(self, times: float) -> Line:
+        """The same line in a field that was enlarged."""
+        return Line(self.column * times, self.middle * times, self.slope, self.spread * times)
 
 
 @dataclass(frozen=True)
@@ -57,6 +89,11 @@ class Components:
     def slant(self) -> float:
         """How far the writing leans, as ``measure_slant`` gives it."""
         return measure_slant(self.ink)
+
+    @cached_property
+    def line(self) -> Line:
+        """The line of the writing; there is one where there are components."""
+        return _measure_line(self.ink, self.stroke)
 
 
 def find_components(density: NDArray[np.uint8]) -> Components:
@@ -101,3 +138,20 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     order = np.argsort(heights[tall])
     shares = np.cumsum(areas[tall][order])
     return float(heights[tall][order][np.searchsorted(shares, shares[-1] / 2)])
+
+
+def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
+    """Measure the line of ink that is no dust."""
+    rows, columns = np.nonzero(ink)
+    column = float(columns.mean())
+    along = columns - column
+    middle, spread, slope = float(rows.mean()), max(float(rows.std()), stroke), 0.0
+    if np.ptp(columns) + 1 > _LONG * spread:
+        slope = float(along @ (rows - middle)) / max(float(along @ along), 1.0)
+        slope = min(max(slope, -_STEEPEST), _STEEPEST)
+        spread = max(float((rows - middle - slope * along).std()), stroke)
+    for _ in range(2):
+        beside = rows - middle - slope * along
+        near = beside[np.abs(beside) < _OUTLYING * spread]
+        middle, spread = middle + float(near.mean()), max(float(near.std()), stroke)
+    return Line(column, middle, slope, spread)

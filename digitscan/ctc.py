@@ -19,6 +19,15 @@ BLANK = 10
 _LEAST = 1e-3
 """Digits less probable than this at a frame do not begin there when strings are searched."""
 
+_HOPELESS = 1e-5
+"""Prefixes less probable than this, of all kept, are not gone on with."""
+
+_FAINTEST = -80.0
+"""Log probabilities below this are taken for it."""
+
+_RESCALED = 8
+"""Frames after which probabilities are scaled, before they could become too small to be told from nothing."""
+
 
 def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float64]:
     """Log probabilities of strings, by the forward algorithm for all of them at once.
@@ -40,27 +49,30 @@ def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> N
     for row, text in zip(states, texts, strict=True):
         row[1 : 2 * len(text) : 2] = [int(digit) for digit in text]
     # From one digit straight to the next, over the blank between, unless they are the same.
-    skips = np.zeros(states.shape, bool)
+    skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    given = np.exp(frames.astype(np.float64))[:, states]  # (T, texts, states)
-    forward = np.zeros(states.shape)
-    forward[:, 0] = 1.0
+    given = np.exp(np.maximum(frames, _FAINTEST, dtype=np.float64))[:, states]  # (T, texts, states)
+    # Two states that are never reached stand before the first, so that all states have two before them.
+    forward = np.zeros((len(texts), states.shape[1] + 2))
+    reached = forward[:, 2:]
+    moved = np.empty(states.shape)
     scale = np.zeros(len(texts))
     for step, emitted in enumerate(given):
-        moved = forward.copy()
         if step:
-            moved[:, 1:] += forward[:, :-1]
-            moved[:, 2:] += np.where(skips[:, 2:], forward[:, :-2], 0.0)
-        else:
-            moved[:, 1:2] = 1.0
-        forward = moved * emitted
-        total = forward.sum(axis=1)
-        total[total == 0] = 1.0
-        forward /= total[:, None]
-        scale += np.log(total)
+            np.multiply(skips, forward[:, :-2], out=moved)
+            moved += forward[:, 1:-1]
+            moved += reached
+            np.multiply(moved, emitted, out=reached)
+        else:  # the first blank, or the first digit
+            reached[:, :2] = emitted[:, :2]
+        if step % _RESCALED == _RESCALED - 1:
+            total = reached.sum(axis=1)
+            total[total == 0] = 1.0
+            reached /= total[:, None]
+            scale += np.log(total)
     ends = 2 * np.array([len(text) for text in texts], int)
     rows = np.arange(len(texts))
-    whole = forward[rows, ends] + np.where(ends > 0, forward[rows, ends - 1], 0.0)
+    whole = reached[rows, ends] + np.where(ends > 0, reached[rows, ends - 1], 0.0)
     with np.errstate(divide="ignore"):
         return np.log(whole) + scale
 
@@ -95,7 +107,7 @@ def likely_strings(frames: NDArray[np.float32], beam: int) -> list[str]:
                 longer = following.setdefault(text + name, [0.0, 0.0])
                 longer[1] += (in_blank if text[-1:] == name else whole) * row[digit]
         best = sorted(following.items(), key=lambda item: -sum(item[1]))[:beam]
-        ends = {text: (chance[0], chance[1]) for text, chance in best}
-        total = sum(map(sum, ends.values()))
-        ends = {text: (a / total, b / total) for text, (a, b) in ends.items()}
+        total = sum(in_blank + in_digit for _, (in_blank, in_digit) in best)
+        least = _HOPELESS * total
+        ends = {text: (a / total, b / total) for text, (a, b) in best if a + b >= least}
     return sorted(ends, key=lambda text: -sum(ends[text]))

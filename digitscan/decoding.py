@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, inf, log, log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +39,9 @@ _MOST_DIGITS = 3
 
 _LIKELY = 1e-3
 """Probability of a digit under which it is not one of these, except for the likeliest."""
+
+_HOPELESS = 18.0
+"""What is on no path within so many nats of the best one is not followed."""
 
 _NOISE = 0.05
 """How likely a candidate is to be passed over where the classifier cannot tell."""
@@ -107,26 +110,21 @@ def decode(
     """
     usual = height or lattice.digit_height
     beams: list[dict[str, _Partial]] = [{} for _ in range(lattice.pieces + 1)]
-    beams[0][""] = _Partial(0.0, 0.0, ())
-    totals = np.full((lattice.pieces + 1, 1 + (most_digits or 0)), -inf)
-    totals[0, 0] = 0.0
-    steps = _steps(lattice, probabilities, classes, usual)
+    beams[0][""] = _Partial(0.0, 0.0, None)
+    steps, whole = _steps(lattice, probabilities, classes, usual, most_digits)
     for start in range(lattice.pieces):
-        kept = sorted(beams[start].items(), key=lambda item: -item[1].total)[:BEAM]
-        for stop, skip, digits, candidate in steps[start]:
-            _add_total(totals, start, stop, skip, digits, most_digits)
+        kept = sorted(beams[start].items(), key=_by_weight)[:BEAM]
+        for stop, skip, digits in steps[start]:
+            beam = beams[stop]
             for text, partial in kept:
                 if skip > -inf:
-                    _offer(beams[stop], text, partial, skip, None)
+                    _offer(beam, text, partial, skip, None)
                 if most_digits is not None and len(text) >= most_digits:
                     continue
-                for digit, weight, probability in digits:
-                    _offer(
-                        beams[stop], text + str(digit), partial, weight, Place(digit, probability, candidate)
-                    )
-    whole = float(np.logaddexp.reduce(totals[-1]))
-    best = sorted(beams[-1].items(), key=lambda item: -item[1].total)[:BEAM]
-    return [Reading(text, min(1.0, exp(partial.total - whole)), partial.places) for text, partial in best]
+                for digit, weight, place in digits:
+                    _offer(beam, text + digit, partial, weight, place)
+    best = sorted(beams[-1].items(), key=_by_weight)[:BEAM]
+    return [Reading(text, min(1.0, exp(found.total - whole)), _places(found.last)) for text, found in best]
 
 
 def weigh_texts(
@@ -157,16 +155,22 @@ def weigh_texts(
     ways[:, 0, :, 0] = 0.0
     last = np.full(ways.shape[1:], -1)
     passed = np.zeros(ways.shape[1:], bool)
-    for number, (candidate, weight, skip) in enumerate(zip(lattice.candidates, weights, skips, strict=True)):
-        before, stop = ways[:, candidate.start], candidate.stop
+    starts, stops = np.array([(candidate.start, candidate.stop) for candidate in lattice.candidates]).T
+    named = weights[:, digits]  # (N, texts, longest)
+    for stop in range(1, lattice.pieces + 1):
+        numbers = np.flatnonzero(stops == stop)
+        if not len(numbers):
+            continue
+        before = ways[:, starts[numbers]]  # (2, candidates that end here, texts, longest + 1)
         taken = np.full(before.shape, -inf)
-        taken[..., 1:] = before[..., :-1] + weight[digits]
-        skipped = before + skip
-        ways[0, stop] = np.logaddexp(ways[0, stop], np.logaddexp(taken[0], skipped[0]))
-        better = np.maximum(taken[1], skipped[1]) > ways[1, stop]
-        ways[1, stop] = np.where(better, np.maximum(taken[1], skipped[1]), ways[1, stop])
-        last[stop][better] = number
-        passed[stop][better] = (skipped[1] >= taken[1])[better]
+        np.add(before[..., :-1], named[numbers], out=taken[..., 1:])
+        skipped = before + skips[numbers, None, None]
+        ways[0, stop] = np.logaddexp.reduce(np.logaddexp(taken[0], skipped[0]), axis=0)
+        better = np.maximum(taken[1], skipped[1])
+        best = better.argmax(axis=0)[None]
+        ways[1, stop] = np.take_along_axis(better, best, axis=0)[0]
+        last[stop] = numbers[best[0]]
+        passed[stop] = np.take_along_axis(skipped[1] >= taken[1], best, axis=0)[0]
     weighed: list[Weighed | None] = []
     for row, text in enumerate(texts):
         total = float(ways[0, -1, row, len(text)])
@@ -214,33 +218,110 @@ def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
     return list(joined.values())
 
 
+_Chain = tuple["_Chain", Place] | None
+"""The digits of a path, each after those before it."""
+
+
 @dataclass
 class _Partial:
     """A string read so far: log weight of all its paths, of its best path, and that path's digits."""
 
     total: float
     best: float
-    places: tuple[Place, ...]
+    last: _Chain
 
 
-_Step = tuple[int, float, list[tuple[int, float, float]], Candidate]
+class _Step(NamedTuple):
+    """What a candidate may be: where it ends, log weight of passing over it, and of each of its digits."""
+
+    stop: int
+    skip: float
+    digits: list[tuple[str, float, Place]]
 
 
 def _steps(
-    lattice: Segmentation, probabilities: NDArray[np.float32], classes: Classes, usual: float
-) -> list[list[_Step]]:
-    """For each piece, the steps from it: where they end, log weights of passing over and of each digit."""
+    lattice: Segmentation,
+    probabilities: NDArray[np.float32],
+    classes: Classes,
+    usual: float,
+    most_digits: int | None,
+) -> tuple[list[list[_Step]], float]:
+    """The steps from each piece that are worth following, and the log weight of all paths."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
     weights, skips = _weigh_candidates(lattice, probabilities, classes, usual)
-    rows = zip(lattice.candidates, probabilities[:, :10], weights, skips.tolist(), strict=True)
-    for candidate, row, weight, skip in rows:
+    for candidate, row, weight, skip in zip(
+        lattice.candidates, probabilities[:, :10].tolist(), weights.tolist(), skips.tolist(), strict=True
+    ):
+        order = sorted(range(10), key=row.__getitem__, reverse=True)
         digits = [
-            (digit, float(weight[digit]), float(row[digit]))
-            for digit in np.argsort(row)[::-1][:_MOST_DIGITS].tolist()
-            if row[digit] > _LIKELY or digit == int(row.argmax())
+            (str(digit), weight[digit], Place(digit, row[digit], candidate))
+            for digit in order[:_MOST_DIGITS]
+            if row[digit] > _LIKELY or digit == order[0]
         ]
-        steps[candidate.start].append((candidate.stop, skip, digits, candidate))
-    return steps
+        steps[candidate.start].append(_Step(candidate.stop, skip, digits))
+    whole = _weigh_all(steps, most_digits)
+    # Where digits are limited, the best path may be one that has too many.
+    return (steps if most_digits is not None else _worth_following(steps)), whole
+
+
+def _weigh_all(steps: Sequence[Sequence[_Step]], most_digits: int | None) -> float:
+    """Log weight of all paths: the forward sum, by the number of digits where that is limited."""
+    limit = most_digits or 0
+    totals = [[-inf] * (limit + 1) for _ in range(len(steps) + 1)]
+    totals[0][0] = 0.0
+    for start, following in enumerate(steps):
+        for stop, skip, digits in following:
+            reading = _log_sum([weight for _, weight, _ in digits])
+            for count, total in enumerate(totals[start]):
+                if most_digits is None:
+                    totals[stop][0] = _log_sum((totals[stop][0], total + skip, total + reading))
+                    continue
+                totals[stop][count] = _log_sum((totals[stop][count], total + skip))
+                if count < limit:
+                    totals[stop][count + 1] = _log_sum((totals[stop][count + 1], total + reading))
+    return _log_sum(totals[-1])
+
+
+def _worth_following(steps: Sequence[Sequence[_Step]]) -> list[list[_Step]]:
+    """Leave out what is on no path that comes near the best one."""
+    before, behind = [0.0] + [-inf] * len(steps), [-inf] * len(steps) + [0.0]
+    best = [[max(step.skip, *(weight for _, weight, _ in step.digits)) for step in one] for one in steps]
+    for start, following in enumerate(steps):
+        for step, weight in zip(following, best[start], strict=True):
+            before[step.stop] = max(before[step.stop], before[start] + weight)
+    for start in reversed(range(len(steps))):
+        for step, weight in zip(steps[start], best[start], strict=True):
+            behind[start] = max(behind[start], weight + behind[step.stop])
+    least = before[-1] - _HOPELESS
+    kept = []
+    for start, following in enumerate(steps):
+        near = []
+        for stop, skip, digits in following:
+            rest = before[start] + behind[stop]
+            likely = [one for one in digits if one[1] + rest >= least]
+            if likely or skip + rest >= least:
+                near.append(_Step(stop, skip if skip + rest >= least else -inf, likely))
+        kept.append(near)
+    return kept
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    """Logarithm of the sum of what the values are logarithms of; for a few, numpy would take longer."""
+    most = max(values)
+    return most if most == -inf else most + log(sum(exp(value - most) for value in values))
+
+
+def _by_weight(item: tuple[str, _Partial]) -> float:
+    return -item[1].total
+
+
+def _places(last: _Chain) -> tuple[Place, ...]:
+    """The digits of a path from the first on."""
+    places = []
+    while last is not None:
+        last, place = last
+        places.append(place)
+    return tuple(reversed(places))
 
 
 def _weigh_candidates(
@@ -264,30 +345,12 @@ def _offer(
     beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None
 ) -> None:
     """Add a path that reads ``text`` to a beam."""
-    places = partial.places if place is None else (*partial.places, place)
     total, best = partial.total + weight, partial.best + weight
     known = beam.get(text)
     if known is None:
-        beam[text] = _Partial(total, best, places)
+        beam[text] = _Partial(total, best, partial.last if place is None else (partial.last, place))
         return
-    known.total = float(np.logaddexp(known.total, total))
+    high, low = (total, known.total) if total > known.total else (known.total, total)
+    known.total = high + log1p(exp(low - high))
     if best > known.best:
-        known.best, known.places = best, places
-
-
-def _add_total(
-    totals: NDArray[np.float64],
-    start: int,
-    stop: int,
-    skip: float,
-    digits: Sequence[tuple[int, float, float]],
-    most_digits: int | None,
-) -> None:
-    """Add a step's weight to the sum over all paths, kept by the number of digits where that is limited."""
-    reading = float(np.logaddexp.reduce([weight for _, weight, _ in digits]))
-    if most_digits is None:
-        step = np.logaddexp(skip, reading)
-        totals[stop, 0] = np.logaddexp(totals[stop, 0], totals[start, 0] + step)
-        return
-    totals[stop] = np.logaddexp(totals[stop], totals[start] + skip)
-    totals[stop, 1:] = np.logaddexp(totals[stop, 1:], totals[start, :-1] + reading)
+        known.best, known.last = best, partial.last if place is None else (partial.last, place)

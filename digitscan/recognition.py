@@ -17,7 +17,7 @@ from digitscan.crops import make_crops
 from digitscan.decoding import Reading, decode, join_cells
 from digitscan.fields import Region
 from digitscan.pooling import pool
-from digitscan.segmentation import Segmentation, segment
+from digitscan.segmentation import NOTHING, Segmentation, segment
 from digitscan.strips import Strip, make_strip
 from digitscan.written import Written
 
@@ -105,8 +105,11 @@ def recognise(
     Returns:
         For each field its readings, and what they come from.
     """
-    crops = make_crops([c.density for writing in writings for cell in writing.cells for c in cell.candidates])
-    rows = iter(np.split(classifier.classify(crops), _ends(writings)))
+    cells = [cell for writing in writings for cell in writing.cells]
+    crops = make_crops([candidate.density for cell in cells for candidate in cell.candidates])
+    geometry = np.concatenate([NOTHING.geometry, *(cell.geometry for cell in cells)])
+    ends = np.cumsum([len(cell.candidates) for cell in cells])[:-1].tolist()
+    rows = iter(np.split(classifier.classify(crops, geometry), ends))
     recognised = []
     for writing in writings:
         probabilities = [next(rows) for _ in writing.cells]
@@ -135,12 +138,6 @@ def digit_like(reading: Reading, writing: Writing) -> bool:
         return False
     mean = float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places])))
     return mean >= _DIGIT_LIKE and _letters_passed(reading, writing) <= _FEW_LETTERS * len(reading.places)
-
-
-def _ends(writings: Sequence[Writing]) -> list[int]:
-    """Where the candidates of each lattice but the last end among those of all."""
-    counts = [len(cell.candidates) for writing in writings for cell in writing.cells]
-    return np.cumsum(counts)[:-1].tolist()
 
 
 def _decode(

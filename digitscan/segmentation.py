@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from digitscan.components import Components, find_components
 from digitscan.cuts import find_cuts
+from digitscan.geometry import Pieces, measure_geometry, measure_pieces, unknown_geometry
 
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
@@ -51,12 +52,18 @@ class Candidate(NamedTuple):
 class Segmentation:
     """The lattice of a field: ``pieces`` pieces from left to right, and its candidates.
 
-    ``digit_height`` is the usual height of a digit in pixels of the page, 0 without ink.
+    ``digit_height`` is the usual height of a digit in pixels of the page, 0 without ink; ``geometry``
+    ``(N, len(GEOMETRY))`` what is measured of each candidate.
     """
 
     pieces: int
     candidates: tuple[Candidate, ...]
     digit_height: float
+    geometry: NDArray[np.float32]
+
+
+NOTHING = Segmentation(0, (), 0.0, unknown_geometry(0))
+"""The lattice of a field without ink."""
 
 
 def segment(
@@ -81,7 +88,8 @@ def segment(
     """
     components = find_components(density)
     if not components.count or components.digit_height < lowest:
-        return Segmentation(0, (), 0.0)
+        return NOTHING
+    line = components.line
     scale = 1
     if components.digit_height < WORKING_HEIGHT:
         scale = min(4, int(np.ceil(WORKING_HEIGHT / components.digit_height)))
@@ -89,51 +97,62 @@ def segment(
         density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         components = find_components(density)
         if not components.count:
-            return Segmentation(0, (), 0.0)
-    owners, count = _pieces(density, components)
-    candidates = _candidates(density, owners, count, components.digit_height, scale, origin)
-    return Segmentation(count, candidates, components.digit_height / scale)
+            return NOTHING
+    pieces = _cut(density, components)
+    candidates = _candidates(density, pieces, components.digit_height, scale, origin)
+    runs = np.array([(candidate.start, candidate.stop) for candidate in candidates])
+    geometry = measure_geometry(
+        pieces, runs, line.enlarged(scale), components.digit_height, components.stroke
+    )
+    return Segmentation(len(pieces.areas), candidates, components.digit_height / scale, geometry)
 
 
-def _pieces(density: NDArray[np.uint8], components: Components) -> tuple[NDArray[np.uint16], int]:
-    """Cut the components; give an image of the pieces' numbers, from 1 in reading order, and their count."""
-    owners = np.zeros(density.shape, np.uint16)
+def _cut(density: NDArray[np.uint8], components: Components) -> Pieces:
+    """Cut the components into pieces, which are numbered in reading order."""
     slant = components.slant
-    centres: list[float] = []
     parts = [np.s_[y : y + height, x : x + width] for x, y, width, height in components.boxes]
     owned = [components.labels[part] == name for name, part in zip(components.names, parts, strict=True)]
     inks = [np.where(own, density[part], 0) for own, part in zip(owned, parts, strict=True)]
     cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
-    for (x, y, width, _), part, own, seams in zip(components.boxes, parts, owned, cuts, strict=True):
-        sides = np.zeros(own.shape, np.uint16)
+    owners = np.zeros(density.shape, np.uint16)
+    sources: list[int] = []  # which component each piece is of
+    for source, (part, own, seams) in enumerate(zip(parts, owned, cuts, strict=True)):
+        numbers = np.full(own.shape, len(sources) + 1, np.uint16)
         for seam in seams:
-            sides += np.arange(width)[None, :] >= seam[:, None]
-        for side in np.unique(sides[own]):
-            piece = own & (sides == side)
-            rows, columns = np.nonzero(piece)
-            upright = x + columns + slant * (y + rows)
-            centres.append(float(upright.min() + upright.max()) / 2)
-            owners[part][piece] = len(centres)
-    order = np.argsort(centres, kind="stable")
-    numbers = np.zeros(len(centres) + 1, np.uint16)
-    numbers[order + 1] = np.arange(1, len(centres) + 1)
-    owners = numbers[owners]
+            numbers += np.arange(own.shape[1])[None, :] >= seam[:, None]
+        owners[part][own] = numbers[own]
+        sources += [source] * (len(seams) + 1)
+    found, centres = _find_centres(owners, slant)
+    found = found[np.argsort(centres, kind="stable")]
+    renumbered = np.zeros(len(sources) + 1, np.uint16)
+    renumbered[found] = np.arange(1, len(found) + 1)
+    owners = renumbered[owners]
     for _ in range(max(1, round(components.stroke / 3))):  # the grey edge of a stroke belongs to its piece
         grown = cv2.dilate(owners, np.ones((3, 3), np.uint8))
         owners = np.where((owners == 0) & (density > 0), grown, owners)
-    return owners, len(centres)
+    return measure_pieces(owners, np.array(sources)[found - 1], slant)
+
+
+def _find_centres(owners: NDArray[np.uint16], slant: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Numbers of the pieces that have ink, and the middles of their sides where the writing is upright."""
+    rows, columns = np.nonzero(owners)
+    names = owners[rows, columns]
+    order = np.argsort(names, kind="stable")
+    upright = (columns + slant * rows)[order]
+    found, starts = np.unique(names[order], return_index=True)
+    centres = (np.minimum.reduceat(upright, starts) + np.maximum.reduceat(upright, starts)) / 2
+    return found.astype(np.intp), centres
 
 
 def _candidates(
     density: NDArray[np.uint8],
-    owners: NDArray[np.uint16],
-    count: int,
+    pieces: Pieces,
     digit_height: float,
     scale: int,
     origin: tuple[float, float],
 ) -> tuple[Candidate, ...]:
     """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart."""
-    boxes = _boxes(owners, count)
+    boxes, count, owners = pieces.boxes.tolist(), len(pieces.areas), pieces.owners
     found = []
     for start in range(count):
         left, top, right, bottom = boxes[start]
@@ -154,17 +173,3 @@ def _candidates(
             )
             found.append(Candidate(start, stop, box, np.where(own, density[part], 0)))
     return tuple(found)
-
-
-def _boxes(owners: NDArray[np.uint16], count: int) -> list[tuple[int, int, int, int]]:
-    """Left, top, right, bottom of each piece."""
-    ys, xs = np.nonzero(owners)
-    names = owners[ys, xs]
-    left = np.full(count + 1, owners.shape[1])
-    top = np.full(count + 1, owners.shape[0])
-    right, bottom = np.zeros((2, count + 1), np.intp)
-    np.minimum.at(left, names, xs)
-    np.minimum.at(top, names, ys)
-    np.maximum.at(right, names, xs + 1)
-    np.maximum.at(bottom, names, ys + 1)
-    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(left, top, right, bottom, strict=True)][1:]

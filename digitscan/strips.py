@@ -26,15 +26,6 @@ _DIGIT = 22.0
 _SPREAD = 3.3
 """Height of a digit by the standard deviation of the rows of its ink; the root of 12 for a bar."""
 
-_OUTLYING = 2.2
-"""Ink this many standard deviations above or below the middle of the line does not count towards its size."""
-
-_LONG = 8.0
-"""From this many standard deviations of its rows in length on, a line has a slope that can be measured."""
-
-_STEEPEST = 0.15
-"""Slope that a line has at the most."""
-
 
 class Strip(NamedTuple):
     """A field's writing.
@@ -69,10 +60,9 @@ def make_strip(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0
         return Strip(
             np.zeros((HEIGHT, 2 * MARGIN), np.uint8), np.array([[1.0, 0, origin[0]], [0, 1.0, origin[1]]])
         )
-    rows, columns = np.nonzero(components.ink)
-    left, right = int(columns.min()), int(columns.max()) + 1
-    slope, middle, spread = _measure_line(columns - left, rows, components.stroke)
-    scale = _DIGIT / (_SPREAD * spread)
+    line = components.line
+    left, right = int(components.boxes[:, 0].min()), int(components.boxes[:, [0, 2]].sum(axis=1).max())
+    scale = _DIGIT / (_SPREAD * line.spread)
     own = density[:, left:right]
     # Affine maps pick pixels; what is reduced has to be averaged before.
     reduced = min(1.0, scale)
@@ -81,9 +71,9 @@ def make_strip(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0
         own = cv2.resize(own, size, interpolation=cv2.INTER_AREA)
     across, down = own.shape[1] / (right - left), own.shape[0] / density.shape[0]
     lean = abs(components.slant) * HEIGHT / 2
-    centre = float(columns.mean()) - left
-    straighten = np.array([[1.0, components.slant], [-slope, 1.0]]) * scale
-    at = np.array([centre, middle])
+    centre = line.column - left
+    straighten = np.array([[1.0, components.slant], [-line.slope, 1.0]]) * scale
+    at = np.array([centre, line.middle])
     to_strip = np.zeros((2, 3))
     to_strip[:, :2] = straighten
     to_strip[:, 2] = (MARGIN + lean + centre * scale, HEIGHT / 2) - straighten @ at
@@ -95,20 +85,3 @@ def make_strip(density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0
     to_page = cv2.invertAffineTransform(to_strip)
     to_page[:, 2] += (origin[0] + left, origin[1])
     return Strip(np.asarray(picture, np.uint8), to_page)
-
-
-def _measure_line(
-    columns: NDArray[np.intp], rows: NDArray[np.intp], stroke: float
-) -> tuple[float, float, float]:
-    """Slope of a line of writing, row of its middle at its middle column, and spread of its rows about it."""
-    along = columns - columns.mean()
-    middle, spread, slope = float(rows.mean()), max(float(rows.std()), stroke), 0.0
-    if np.ptp(columns) + 1 > _LONG * spread:
-        slope = float(along @ (rows - middle)) / max(float(along @ along), 1.0)
-        slope = min(max(slope, -_STEEPEST), _STEEPEST)
-        spread = max(float((rows - middle - slope * along).std()), stroke)
-    for _ in range(2):
-        beside = rows - middle - slope * along
-        near = beside[np.abs(beside) < _OUTLYING * spread]
-        middle, spread = middle + float(near.mean()), max(float(near.std()), stroke)
-    return slope, middle, spread

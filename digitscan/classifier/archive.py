@@ -26,7 +26,17 @@ _CODE = frozenset(
 """Kinds of object that hold code, or name code elsewhere."""
 
 _WEIGHTLESS = frozenset(
-    {"InputLayer", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "Softmax", "Rescaling"}
+    {
+        "InputLayer",
+        "Flatten",
+        "Reshape",
+        "Dropout",
+        "Activation",
+        "ReLU",
+        "Softmax",
+        "Rescaling",
+        "Concatenate",
+    }
     | {"MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D"}
 )
 

@@ -65,6 +65,7 @@ class Recipe(Part):
     augment: str = "none"
     degrade: float = 0.0
     strings: int
+    bfloat16: bool = False
 
 
 class Calibration(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from digitscan.errors import ModelError
 
 
 class LiteRtNetwork:
-    """A network with one input and one output, both ``float32``.
+    """A network with one output, which like its inputs is ``float32``.
 
     Args:
         directory: A model directory.
@@ -39,27 +40,47 @@ class LiteRtNetwork:
                 self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: not a LiteRT model") from error
-        self._input = self._interpreter.get_input_details()[0]
+        # Called serving_default_crop:0 where Keras called it crop.
+        self._inputs = {
+            details["name"].partition(":")[0].removeprefix("serving_default_"): details
+            for details in self._interpreter.get_input_details()
+        }
         self._output = self._interpreter.get_output_details()[0]
-        self._allocated: tuple[int, ...] | None = None
+        self._allocated: dict[str, tuple[int, ...]] = {}
 
     @property
-    def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Shapes of one example and of what is given for it, -1 for sides of any length."""
-        taken, given = (
-            tuple(int(side) for side in details["shape_signature"][1:])
-            for details in (self._input, self._output)
-        )
-        return taken, given
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one example by the name of the input, -1 for sides of any length."""
+        return {name: _shape(details) for name, details in self._inputs.items()}
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run a batch of at least one example; the first side of the result is the batch's."""
-        if batch.shape != self._allocated:
-            self._interpreter.resize_tensor_input(self._input["index"], batch.shape)
+    @property
+    def output(self) -> tuple[int, ...]:
+        """Shape of what is given for one example."""
+        return _shape(self._output)
+
+    def run(self, **batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run a batch of at least one example, given by the names of the inputs.
+
+        The first side of the result is the batch's.
+        """
+        shapes = {name: part.shape for name, part in batch.items()}
+        if shapes != self._allocated:
+            for name, shape in shapes.items():
+                self._interpreter.resize_tensor_input(self._inputs[name]["index"], shape)
             with native_chatter_silenced():
                 self._interpreter.allocate_tensors()
-            self._allocated = batch.shape
-        self._interpreter.set_tensor(self._input["index"], np.ascontiguousarray(batch, np.float32))
+            self._allocated = shapes
+        for name, part in batch.items():
+            self._interpreter.set_tensor(self._inputs[name]["index"], np.ascontiguousarray(part, np.float32))
         self._interpreter.invoke()
         output: NDArray[np.float32] = self._interpreter.get_tensor(self._output["index"])
         return output
+
+
+def named_shapes(inputs: dict[str, tuple[int, ...]]) -> str:
+    """Name inputs and their shapes for a message."""
+    return ", ".join(f"{name} {shape}" for name, shape in inputs.items())
+
+
+def _shape(details: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(side) for side in details["shape_signature"][1:])

@@ -8,14 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load_card
-from digitscan.classifier.litert import LiteRtNetwork
+from digitscan.classifier.litert import LiteRtNetwork, named_shapes
 from digitscan.classifier.transcriber import Transcriber
 from digitscan.crops import CROP_SIZE
 from digitscan.decoding import Classes
 from digitscan.errors import ModelError
+from digitscan.geometry import GEOMETRY, unknown_geometry
 
 BATCH = 1024
 """Crops that go through the network at a time, to bound the memory of a crowded page."""
+
+
+_CROP = {"crop": (CROP_SIZE, CROP_SIZE)}
+_INPUTS = (_CROP, {**_CROP, "geometry": (len(GEOMETRY),)})
+"""What a network may take: a crop, or a candidate's geometry beside it."""
 
 
 class Classifier:
@@ -36,10 +42,11 @@ class Classifier:
         self.card: ModelCard = load_card(directory)
         self._directory, self._threads = directory, threads
         self._network = LiteRtNetwork(directory, MODEL_LITERT, self.card, threads)
-        taken, given = self._network.shapes
-        if (taken, given) != ((CROP_SIZE, CROP_SIZE), (len(self.card.classes),)):
+        inputs, output = self._network.inputs, self._network.output
+        if inputs not in _INPUTS or output != (len(self.card.classes),):
             raise ModelError(
-                f"{directory / MODEL_LITERT}: takes {taken} and gives {given}, not what model.json describes"
+                f"{directory / MODEL_LITERT}: takes {named_shapes(inputs)} and gives {output},"
+                " not what model.json describes"
             )
 
     @property
@@ -57,18 +64,33 @@ class Classifier:
             return None
         return Transcriber(self._directory, self.card, threads=self._threads)
 
-    def classify(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+    @property
+    def sees_geometry(self) -> bool:
+        """Whether the network takes a candidate's geometry beside its crop."""
+        return "geometry" in self._network.inputs
+
+    def classify(
+        self, crops: NDArray[np.float32], geometry: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Probabilities of each class for each crop.
 
         Args:
             crops: ``(N, 28, 28)``, 0 for paper to 1 for ink.
+            geometry: ``(N, len(GEOMETRY))`` of candidates, for a network that takes it; None when the crops
+                are digits by themselves.
 
         Returns:
             ``(N, classes)``; rows sum to 1, columns 0 to 9 are the digits.
         """
         if not len(crops):
             return np.zeros((0, len(self.card.classes)), np.float32)
-        parts = [self._network.run(crops[i : i + BATCH]) for i in range(0, len(crops), BATCH)]
+        batch = {"crop": crops}
+        if self.sees_geometry:
+            batch["geometry"] = unknown_geometry(len(crops)) if geometry is None else geometry
+        parts = [
+            self._network.run(**{name: values[i : i + BATCH] for name, values in batch.items()})
+            for i in range(0, len(crops), BATCH)
+        ]
         return np.concatenate(parts)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier.card import TRANSCRIBER_LITERT, ModelCard
-from digitscan.classifier.litert import LiteRtNetwork
+from digitscan.classifier.litert import LiteRtNetwork, named_shapes
 from digitscan.ctc import BLANK
 from digitscan.errors import ModelError
 from digitscan.strips import HEIGHT
@@ -44,10 +44,11 @@ class Transcriber:
 
     def __init__(self, directory: Path, card: ModelCard, *, threads: int = 1) -> None:
         self._network = LiteRtNetwork(directory, TRANSCRIBER_LITERT, card, threads)
-        taken, given = self._network.shapes
-        if (taken[-1], given[-1]) != (HEIGHT, BLANK + 1):
+        inputs, output = self._network.inputs, self._network.output
+        if inputs != {"strip": (-1, HEIGHT)} or output[-1:] != (BLANK + 1,):
             raise ModelError(
-                f"{directory / TRANSCRIBER_LITERT}: takes {taken} and gives {given}; that is no transcriber"
+                f"{directory / TRANSCRIBER_LITERT}: takes {named_shapes(inputs)} and gives {output};"
+                " that is no transcriber"
             )
 
     def transcribe(self, pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
@@ -63,7 +64,7 @@ class Transcriber:
         frames: list[NDArray[np.float32]] = [np.zeros((0, BLANK + 1), np.float32)] * len(pictures)
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
-            given = self._network.run(pad_strips([pictures[i] for i in chosen]))
+            given = self._network.run(strip=pad_strips([pictures[i] for i in chosen]))
             for i, rows in zip(chosen, given, strict=True):
                 frames[i] = rows[: -(-pictures[i].shape[1] // STEP)]
         return frames

@@ -28,10 +28,20 @@ from digitscan.classifier.card import (
 from digitscan.classifier.network import Classifier
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
-from digitscan.training.network import describe, first_line, load_network, probabilities
+from digitscan.geometry import GEOMETRY
+from digitscan.training.network import (
+    describe,
+    first_line,
+    load_network,
+    probabilities,
+    sees_geometry,
+)
 
 _INPUTS = ((CROP_SIZE, CROP_SIZE), (CROP_SIZE, CROP_SIZE, 1), (CROP_SIZE * CROP_SIZE,))
 """Shapes of one example that a network may take."""
+
+_WITH_GEOMETRY = {"crop": (CROP_SIZE, CROP_SIZE), "geometry": (len(GEOMETRY),)}
+"""Inputs of a network of our own that takes a candidate's geometry too, by their names."""
 
 _CLASSES = {10: DIGITS, 11: (*DIGITS, NOISE), 12: (*DIGITS, NOISE, PART)}
 """Classes by the units of the last layer."""
@@ -90,9 +100,10 @@ def _classes(network: keras.Model, path: Path) -> tuple[str, ...]:
     """Check the network's shapes; give its classes."""
     try:
         taken, given = _shape(network.input_shape), _shape(network.output_shape)
+        inputs = {taken.name: tuple(taken.shape[1:]) for taken in network.inputs}
     except (AttributeError, ValueError) as error:
         raise ModelError(f"{path}: the network does not say what it takes and gives") from error
-    if taken not in _INPUTS:
+    if taken not in _INPUTS and inputs != _WITH_GEOMETRY:
         raise ModelError(
             f"{path}: takes {taken or 'several inputs'} an example;"
             " a digit classifier takes (28, 28), (28, 28, 1) or (784,)"
@@ -113,6 +124,8 @@ def _shape(shape: Any) -> tuple[int | None, ...] | None:
 
 def _from_crops(network: keras.Model) -> keras.Model:
     """The network from crops ``(N, 28, 28)`` between 0 and 1, whatever it takes itself."""
+    if sees_geometry(network):
+        return network
     crops = keras.Input((CROP_SIZE, CROP_SIZE), name="crop")
     taken = crops
     scaling = (layer for layer in network.layers if isinstance(layer, keras.layers.Rescaling))

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitscan.crops import CROP_SIZE
+from digitscan.geometry import GEOMETRY
 from digitscan.options import Augment
 from digitscan.training.augment import augment
 from digitscan.training.degrade import degrade
@@ -56,21 +57,24 @@ def batches(
         epochs: Epoch to end before.
 
     Returns:
-        Crops ``(B, 28, 28)`` ``float32``, 0 for paper to 1 for ink, and labels ``(B,)`` ``uint8``.
+        Crops ``(B, 28, 28)`` ``float32``, 0 for paper to 1 for ink, their geometry ``(B, len(GEOMETRY))``
+        ``float32``, and labels ``(B,)`` ``uint8``.
     """
     block = batch_size * max(1, _BLOCK // batch_size)
 
-    def blocks() -> Iterator[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
+    def blocks() -> Iterator[tuple[NDArray[Any], ...]]:
         for epoch in range(first, epochs):
             order = np.random.default_rng([seed, epoch]).permutation(len(examples.labels))
             for start in range(0, len(order), block):
                 chosen = order[start : start + block]
                 rng = np.random.default_rng([seed, epoch, start])
                 crops = vary(examples.crops[chosen], chosen < variation.first, variation, rng)
-                yield from _split(scaled(crops), examples.labels[chosen], batch_size)
+                geometry = examples.geometry[chosen].astype(np.float32)
+                yield from _split((scaled(crops), geometry, examples.labels[chosen]), batch_size)
 
     shapes = (
         tf.TensorSpec((None, None, CROP_SIZE, CROP_SIZE), tf.float32),
+        tf.TensorSpec((None, None, len(GEOMETRY)), tf.float32),
         tf.TensorSpec((None, None), tf.uint8),
     )
     ahead = max(2, _BLOCK // batch_size)
@@ -106,11 +110,10 @@ def vary(
     return crops
 
 
-def _split(
-    crops: NDArray[np.float32], labels: NDArray[np.uint8], batch_size: int
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+def _split(block: tuple[NDArray[Any], ...], batch_size: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """Cut a block into its whole batches, ``(K, B, ...)``, and the rest, ``(1, R, ...)``."""
-    whole = len(labels) // batch_size * batch_size
-    for part, size in ((slice(whole), batch_size), (slice(whole, None), len(labels) - whole)):
-        if len(labels[part]):
-            yield crops[part].reshape(-1, size, CROP_SIZE, CROP_SIZE), labels[part].reshape(-1, size)
+    count = len(block[0])
+    whole = count // batch_size * batch_size
+    for start, stop, size in ((0, whole, batch_size), (whole, count, count - whole)):
+        if stop > start:
+            yield tuple(values[start:stop].reshape(-1, size, *values.shape[1:]) for values in block)

@@ -18,7 +18,7 @@ from digitscan.crops import make_crops
 from digitscan.data.typefaces import Typeface
 from digitscan.ink import find_ink
 from digitscan.rules import find_rules, remove_rules
-from digitscan.segmentation import Candidate, segment
+from digitscan.segmentation import Candidate, Segmentation, segment
 from digitscan.strips import make_strip
 from digitscan.training.drawing.strings import DrawnString, draw_prose, draw_string
 
@@ -44,12 +44,14 @@ class StringExample(NamedTuple):
 
     Attributes:
         crops: ``(M, 28, 28)`` ``float32`` crops of its candidates.
+        geometry: ``(M, len(GEOMETRY))`` ``float32``, what is measured of them.
         classes: ``(M,)`` ``int64`` their classes.
         strip: ``(HEIGHT, W)`` ``uint8`` picture of it as a whole, 255 for ink.
         text: Its digits.
     """
 
     crops: NDArray[np.float32]
+    geometry: NDArray[np.float32]
     classes: NDArray[np.int64]
     strip: NDArray[np.uint8]
     text: str
@@ -68,30 +70,26 @@ def find_density(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return remove_rules(ink.density, find_rules(ink.mask, ink.stroke))
 
 
-def label_candidates(drawn: DrawnString, density: NDArray[np.uint8]) -> tuple[list[Candidate], list[int]]:
-    """Segment a drawn string as the reader does, and label each candidate by whose ink it holds.
+def label_candidates(drawn: DrawnString, density: NDArray[np.uint8], lattice: Segmentation) -> dict[int, int]:
+    """Label the candidates of a drawn string by whose ink they hold.
 
     Args:
         drawn: The string.
         density: Its ink, as ``find_density`` finds it.
+        lattice: What ``segment`` makes of that.
 
     Returns:
-        Candidates and their classes: 0 to 9 for a whole digit and nothing else, ``NOISE``, ``PART``.
-        Candidates in between are left out.
+        Classes by the candidates' places in the lattice: 0 to 9 for a whole digit and nothing else,
+        ``NOISE``, ``PART``. Candidates in between are left out.
     """
     totals = np.bincount(drawn.owners[density >= 128], minlength=256)
-    candidates = segment(density).candidates
-    if not candidates:
-        return [], []
-    scale = round(candidates[0].density.shape[1] / candidates[0].box[2])
+    if not lattice.candidates:
+        return {}
+    first = lattice.candidates[0]
+    scale = round(first.density.shape[1] / first.box[2])
     owners = drawn.owners.repeat(scale, axis=0).repeat(scale, axis=1)
-    kept, classes = [], []
-    for candidate in candidates:
-        label = _label(candidate, owners, scale, totals, drawn.text)
-        if label is not None:
-            kept.append(candidate)
-            classes.append(label)
-    return kept, classes
+    labels = (_label(candidate, owners, scale, totals, drawn.text) for candidate in lattice.candidates)
+    return {place: label for place, label in enumerate(labels) if label is not None}
 
 
 def string_examples(
@@ -118,9 +116,16 @@ def string_examples(
             else draw_string(images, labels, typefaces, rng)
         )
         density = find_density(drawn.page)
-        candidates, classes = label_candidates(drawn, density)
-        crops = make_crops([candidate.density for candidate in candidates])
-        yield StringExample(crops, np.array(classes, np.int64), make_strip(density).picture, drawn.text)
+        lattice = segment(density)
+        classes = label_candidates(drawn, density, lattice)
+        places = list(classes)
+        yield StringExample(
+            make_crops([lattice.candidates[place].density for place in places]),
+            lattice.geometry[places],
+            np.array(list(classes.values()), np.int64),
+            make_strip(density).picture,
+            drawn.text,
+        )
 
 
 def _label(

@@ -11,7 +11,7 @@ import tensorflow as tf
 from digitscan.options import Loss, Schedule
 from digitscan.training.batches import Variation, batches, scaled
 from digitscan.training.examples import Examples
-from digitscan.training.network import trained_part
+from digitscan.training.network import sees_geometry, trained_part
 from digitscan.training.plan import OptimiserPlan, TrainingPlan
 
 _EXAMPLES_A_CALL = 2048
@@ -58,9 +58,9 @@ class ClassifierLesson:
         )
 
     def batches(self, first: int) -> tf.data.Dataset:
-        """Stream crops and labels."""
+        """Stream what the network takes, and labels."""
         plan = self._plan
-        return batches(
+        stream = batches(
             self._train,
             self._variation,
             batch_size=plan.batch_size,
@@ -68,17 +68,22 @@ class ClassifierLesson:
             first=first,
             epochs=plan.epochs,
         )
+        return stream.map(lambda crops, geometry, labels: (self._taken(crops, geometry), labels))
 
     def validation(self) -> Iterator[tuple[Any, Any]]:
-        """Give crops and labels, some thousands at a time."""
-        crops, labels = self._validation
+        """Give what the network takes, and labels, some thousands at a time."""
+        crops, geometry, labels = self._validation
         for start in range(0, len(labels), _MEASURED_AT_ONCE):
             part = slice(start, start + _MEASURED_AT_ONCE)
-            yield tf.constant(scaled(crops[part])), tf.constant(labels[part])
+            taken = self._taken(tf.constant(scaled(crops[part])), tf.constant(geometry[part], tf.float32))
+            yield taken, tf.constant(labels[part])
 
     def judge(self, truth: Any, given: Any) -> tuple[Any, Any]:
         """Cross entropies, and where the likeliest class is the right one."""
         return self._losses(truth, given), keras.metrics.sparse_categorical_accuracy(truth, given)
+
+    def _taken(self, crops: Any, geometry: Any) -> Any:
+        return (crops, geometry) if sees_geometry(self.network) else crops
 
 
 def make_optimiser(plan: OptimiserPlan, steps: int) -> keras.optimizers.Optimizer:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitscan.data import Digits
 from digitscan.data.typefaces import Typeface
+from digitscan.geometry import unknown_geometry
 from digitscan.training.candidates import NOISE, PART, string_examples
 from digitscan.training.transcriber.strips import Strips, gather_strips, is_learnable, join_strips
 
@@ -24,9 +25,17 @@ _KEPT = {NOISE: 0.25, PART: 0.6}
 
 
 class Examples(NamedTuple):
-    """``crops`` ``(N, 28, 28)`` ``uint8``, 255 for ink, and their classes, ``labels`` ``(N,)`` ``uint8``."""
+    """What the classifier learns from.
+
+    Attributes:
+        crops: ``(N, 28, 28)`` ``uint8``, 255 for ink.
+        geometry: ``(N, len(GEOMETRY))`` ``float16``, what is measured of candidates; all 0 for digits by
+            themselves.
+        labels: ``(N,)`` ``uint8`` their classes.
+    """
 
     crops: NDArray[np.uint8]
+    geometry: NDArray[np.float16]
     labels: NDArray[np.uint8]
 
 
@@ -40,6 +49,17 @@ class DrawnExamples(NamedTuple):
 
     candidates: Examples
     strips: Strips
+
+
+def digit_examples(digits: Digits) -> Examples:
+    """Make examples of digits by themselves."""
+    geometry = unknown_geometry(len(digits.labels)).astype(np.float16)
+    return Examples(digits.images, geometry, digits.labels)
+
+
+def join_examples(parts: Sequence[Examples]) -> Examples:
+    """Put examples, at least one, behind each other."""
+    return Examples(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def draw_examples(
@@ -67,10 +87,7 @@ def draw_examples(
             progress(size)
     candidates = [part.candidates for part in parts]
     return DrawnExamples(
-        Examples(
-            np.concatenate([part.crops for part in candidates]),
-            np.concatenate([part.labels for part in candidates]),
-        ),
+        join_examples(candidates),
         join_strips([part.strips for part in parts]),
     )
 
@@ -90,14 +107,19 @@ def _start(digits: Digits, fonts: Sequence[Typeface]) -> None:
 
 def _draw(count: int, seed: int) -> DrawnExamples:
     rng = np.random.default_rng([seed, 1])
-    crops, labels, strips, texts = [], [], [], []
+    examples: list[Examples] = []
+    strips, texts = [], []
     for example in string_examples(_digits.images, _digits.labels, _fonts, count, seed):
         share = np.array([_KEPT.get(int(label), 1.0) for label in example.classes])
         kept = rng.random(len(share)) < share
-        crops.append((example.crops[kept] * 255).round().astype(np.uint8))
-        labels.append(example.classes[kept].astype(np.uint8))
+        examples.append(
+            Examples(
+                (example.crops[kept] * 255).round().astype(np.uint8),
+                example.geometry[kept].astype(np.float16),
+                example.classes[kept].astype(np.uint8),
+            )
+        )
         if is_learnable(example.strip, example.text):
             strips.append(example.strip)
             texts.append(example.text)
-    candidates = Examples(np.concatenate(crops), np.concatenate(labels))
-    return DrawnExamples(candidates, gather_strips(strips, texts))
+    return DrawnExamples(join_examples(examples), gather_strips(strips, texts))

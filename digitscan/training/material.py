@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from digitscan.data import DigitData
 from digitscan.errors import UsageError
 from digitscan.training.checkpoint import Checkpoint
-from digitscan.training.examples import DrawnExamples, Examples, draw_examples
+from digitscan.training.examples import (
+    DrawnExamples,
+    Examples,
+    digit_examples,
+    draw_examples,
+    join_examples,
+)
 from digitscan.training.plan import TrainingPlan
 from digitscan.training.reporter import Reporter
 from digitscan.training.transcriber.strips import Strips
@@ -60,8 +64,7 @@ def gather_material(
         OutputError: The checkpoint cannot be written.
         UsageError: The checkpoint is damaged, or the strings are too few to learn from as a whole.
     """
-    train = Examples(data.train.images, data.train.labels)
-    validation = Examples(data.validation.images, data.validation.labels)
+    train, validation = digit_examples(data.train), digit_examples(data.validation)
     digits = len(train.labels)
     if not plan.strings:
         return Material(train, validation, digits, None)
@@ -74,8 +77,8 @@ def gather_material(
         raise UsageError(f"--strings {plan.strings}: none of those drawn can be learnt as a whole; draw more")
     times = max(1, round(_DIGITS * len(candidates.labels) / digits))
     return Material(
-        _with(_repeated(train, times), candidates),
-        _with(validation, held_out),
+        join_examples([train] * times + [candidates]),
+        join_examples([validation, held_out]),
         digits * times,
         StripParts(strips, held_out_strips),
     )
@@ -92,13 +95,3 @@ def _draw_strings(data: DigitData, plan: TrainingPlan, reporter: Reporter) -> li
             (data.validation, held_out, plan.seed + 1),
         )
     ]
-
-
-def _repeated(examples: Examples, times: int) -> Examples:
-    return Examples(np.tile(examples.crops, (times, 1, 1)), np.tile(examples.labels, times))
-
-
-def _with(digits: Examples, drawn: Examples) -> Examples:
-    return Examples(
-        np.concatenate([digits.crops, drawn.crops]), np.concatenate([digits.labels, drawn.labels])
-    )

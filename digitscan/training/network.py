@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import Layer
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
+from digitscan.geometry import GEOMETRY, unknown_geometry
 from digitscan.options import Loss, Normalise
 from digitscan.training.plan import NetworkPlan
 
@@ -32,18 +34,25 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
 
     With nothing but ``hidden`` in the plan it is layer by layer, first weights included, what
     ``Sequential([Flatten(), Dense(n, activation="relu"), ..., Dense(classes, activation="softmax")])`` is.
+    A candidate's geometry stands behind the pixels of its crop.
 
     Args:
         plan: The network.
         classes: Units of the last layer.
 
     Returns:
-        A network from ``(N, 28, 28)`` crops, 0 for paper to 1 for ink, to ``(N, classes)`` probabilities.
+        A network from ``(N, 28, 28)`` crops, 0 for paper to 1 for ink, and with ``plan.geometry``
+        ``(N, len(GEOMETRY))`` beside them, to ``(N, classes)`` probabilities.
     """
-    layers: list[Any] = [keras.Input((CROP_SIZE, CROP_SIZE), name="crop")]
+    inputs = [keras.Input((CROP_SIZE, CROP_SIZE), name="crop")]
+    layers: list[Any] = []
     if plan.normalise is Normalise.L2:
         layers.append(keras.layers.UnitNormalization(axis=1, name="l2"))
-    layers.append(keras.layers.Flatten())
+    given = _through([*layers, keras.layers.Flatten()], inputs[0])
+    if plan.geometry:
+        inputs.append(keras.Input((len(GEOMETRY),), name="geometry"))
+        given = keras.layers.Concatenate()([given, inputs[1]])
+    layers = []
     for units in plan.hidden:
         if plan.batch_norm:
             layers += [keras.layers.Dense(units, use_bias=False), keras.layers.BatchNormalization()]
@@ -56,13 +65,20 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
         layers += [keras.layers.Dense(classes, name=_LOGITS), keras.layers.Softmax(name="probabilities")]
     else:
         layers += [keras.layers.Dense(classes, activation="softmax", name="probabilities")]
-    return keras.Sequential(layers)
+    return keras.Model(inputs if plan.geometry else inputs[0], _through(layers, given))
+
+
+def _through(layers: Sequence[Any], given: Any) -> Any:
+    """Lead what is given through layers."""
+    for layer in layers:
+        given = layer(given)
+    return given
 
 
 def trained_part(network: keras.Model, loss: Loss) -> keras.Model:
     """The network up to what its loss is computed from; the weights are the same."""
     if loss is Loss.LOGITS:
-        return keras.Model(network.inputs[0], network.get_layer(_LOGITS).output)
+        return keras.Model(network.input, network.get_layer(_LOGITS).output)
     return network
 
 
@@ -93,9 +109,30 @@ def first_line(error: Exception) -> str:
     return lines[0][:200] if lines else type(error).__name__
 
 
-def probabilities(network: keras.Model, crops: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``(N, classes)`` probabilities of a few crops, ``(N, 28, 28)`` between 0 and 1."""
-    given: NDArray[np.float32] = network(crops, training=False).numpy()
+def sees_geometry(network: keras.Model) -> bool:
+    """Whether a network takes a candidate's geometry beside its crop."""
+    return len(network.inputs) > 1
+
+
+def probabilities(
+    network: keras.Model, crops: NDArray[np.float32], geometry: NDArray[np.floating] | None = None
+) -> NDArray[np.float32]:
+    """Probabilities of a few crops.
+
+    Args:
+        network: From crops, or crops and geometry, to probabilities.
+        crops: ``(N, ...)`` of the shape that it takes, between 0 and 1.
+        geometry: ``(N, len(GEOMETRY))``, for a network that takes it; None when the crops are digits by
+            themselves.
+
+    Returns:
+        ``(N, classes)``.
+    """
+    taken: Any = crops
+    if sees_geometry(network):
+        known = unknown_geometry(len(crops)) if geometry is None else geometry
+        taken = [crops, known.astype(np.float32)]
+    given: NDArray[np.float32] = network(taken, training=False).numpy()
     return given
 
 
@@ -109,6 +146,7 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
             parameters=int(layer.count_params()),
         )
         for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
     )
 
 
@@ -125,12 +163,27 @@ def _for_litert(network: keras.Model) -> keras.Model:
     ``UnitNormalization`` multiplies by one through the square root of a column's squares, which for empty
     columns is infinite in TensorFlow, as its authors expect, and no number in LiteRT.
     """
-    first, *others = network.layers
-    if not isinstance(first, keras.layers.UnitNormalization):
+    if not any(isinstance(layer, keras.layers.UnitNormalization) for layer in network.layers):
         return network
-    crops = keras.Input((CROP_SIZE, CROP_SIZE), name="crop")
-    length = keras.ops.sqrt(keras.ops.sum(keras.ops.square(crops), axis=first.axis, keepdims=True))
-    given = crops / keras.ops.maximum(length, _SHORTEST)
-    for layer in others:
-        given = layer(given)
-    return keras.Model(crops, given)
+    copy = keras.models.clone_model(network, clone_function=_clone)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _clone(layer: keras.Layer) -> keras.Layer:
+    """A copy of a layer that LiteRT computes as Keras does."""
+    if isinstance(layer, keras.layers.UnitNormalization):
+        return _LengthOne(layer.axis)
+    return layer.__class__.from_config(layer.get_config())
+
+
+class _LengthOne(keras.layers.Layer):  # type: ignore[misc]
+    """``UnitNormalization`` by the definition of length."""
+
+    def __init__(self, axis: Any) -> None:
+        super().__init__()
+        self._axis = axis
+
+    def call(self, given: Any) -> Any:
+        length = keras.ops.sqrt(keras.ops.sum(keras.ops.square(given), axis=self._axis, keepdims=True))
+        return given / keras.ops.maximum(length, _SHORTEST)

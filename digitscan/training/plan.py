@@ -22,6 +22,7 @@ class NetworkPlan:
         dropout: Share of each hidden layer, 0 to less than 1, that rests in a training step (Srivastava et
             al. 2014).
         loss: What the cross entropy is computed from.
+        geometry: Whether it takes a candidate's geometry beside its crop.
     """
 
     hidden: tuple[int, ...] = (128, 64)
@@ -29,6 +30,7 @@ class NetworkPlan:
     batch_norm: bool = False
     dropout: float = 0.0
     loss: Loss = Loss.PROBABILITIES
+    geometry: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class TrainingPlan:
         strings: Synthetic strings whose candidates are learnt too, with the classes noise and part, and which
             a transcriber learns to read as a whole; 0 for digits alone and no transcriber.
         preview: Where to draw digits as they are and as they are varied, before training.
+        bfloat16: Whether the layers' products are computed in 16 bits; the weights have 32 all the same.
     """
 
     output: Path
@@ -101,6 +104,7 @@ class TrainingPlan:
     degrade: float = 0.0
     strings: int = 0
     preview: Path | None = None
+    bfloat16: bool = False
 
     def options(self) -> dict[str, str]:
         """All that decides what the weights become, save the data: options of the command line, in words."""
@@ -122,5 +126,6 @@ class TrainingPlan:
             "--augment": self.augment,
             "--degrade": self.degrade,
             "--strings": self.strings,
+            "--bfloat16": "on" if self.bfloat16 else "off",
         }
         return {name: "none" if value is None else str(value) for name, value in values.items()}

@@ -12,11 +12,12 @@ from digitscan.classifier.archive import refuse_code
 from digitscan.classifier.card import MODEL_KERAS, sha256_of
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
+from digitscan.geometry import GEOMETRY
 from digitscan.options import Normalise
 from digitscan.training.network import build_network, load_network, probabilities
 from digitscan.training.plan import NetworkPlan, Start
 
-_PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax")
+_PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax", "Concatenate")
 """Kinds of layer without weights, that say nothing which the others do not."""
 
 _PROBES = 16
@@ -60,9 +61,14 @@ def _plan_of(network: keras.Model, path: Path) -> NetworkPlan:
             normalise = Normalise.L2
         elif kind not in _PASSIVE:
             raise ModelError(f"{path}: layer {layer.name} is a {kind}; only dense networks can be trained")
-    if not units or network.input_shape[1:] not in ((CROP_SIZE, CROP_SIZE), (CROP_SIZE**2,)):
+    shapes = [tuple(taken.shape[1:]) for taken in network.inputs]
+    geometry = shapes[1:] == [(len(GEOMETRY),)]
+    is_crop = shapes[0] in ((CROP_SIZE, CROP_SIZE), (CROP_SIZE**2,))
+    if not units or not is_crop or len(shapes) > 1 + geometry:
         raise ModelError(f"{path}: is no dense network that takes crops of {CROP_SIZE} x {CROP_SIZE}")
-    return NetworkPlan(hidden=tuple(units[:-1]), normalise=normalise, batch_norm=batch_norm)
+    return NetworkPlan(
+        hidden=tuple(units[:-1]), normalise=normalise, batch_norm=batch_norm, geometry=geometry
+    )
 
 
 def _is_same(network: keras.Model, start: Start) -> bool:
@@ -71,8 +77,10 @@ def _is_same(network: keras.Model, start: Start) -> bool:
     if [weights.shape for weights in built.get_weights()] != [weights.shape for weights in start.weights]:
         return False
     built.set_weights(start.weights)
-    crops = np.random.default_rng(0).random((_PROBES, CROP_SIZE, CROP_SIZE), np.float32)
-    given = probabilities(network, crops.reshape(_PROBES, *network.input_shape[1:]))
+    rng = np.random.default_rng(0)
+    crops = rng.random((_PROBES, CROP_SIZE, CROP_SIZE), np.float32)
+    geometry = rng.random((_PROBES, len(GEOMETRY)), np.float32)
+    given = probabilities(network, crops.reshape(_PROBES, *network.inputs[0].shape[1:]), geometry)
     if np.abs(given.sum(axis=1) - 1).max() > _NEAR or given.min() < 0:
         given = np.asarray(keras.ops.softmax(given))
-    return bool(np.abs(given - probabilities(built, crops)).max() <= _NEAR)
+    return bool(np.abs(given - probabilities(built, crops, geometry)).max() <= _NEAR)

@@ -21,7 +21,7 @@ from digitscan.classifier.card import (
     Recipe,
     sha256_of,
 )
-from digitscan.data import DigitData, Digits, load_digits
+from digitscan.data import DigitData, load_digits
 from digitscan.errors import ModelError, OutputError
 from digitscan.evaluation import CalibrationError
 from digitscan.options import Layout
@@ -38,6 +38,7 @@ from digitscan.training.material import gather_material
 from digitscan.training.network import build_network, describe, export, probabilities, temper
 from digitscan.training.pictures import draw_curves, draw_preview
 from digitscan.training.plan import TrainingPlan
+from digitscan.training.precision import products_in_bfloat16
 from digitscan.training.reporter import Reporter
 from digitscan.training.temperature import fit_temperature
 from digitscan.training.transcriber.train import (
@@ -101,13 +102,15 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
         Variation(material.digits, plan.augment, plan.degrade),
         plan,
     )
-    history = fit(lesson, checkpoint, reporter)
+    with products_in_bfloat16(plan.bfloat16):
+        history = fit(lesson, checkpoint, reporter)
     figures: dict[str, float] = {}
     if plan.degrade:
         figures["temperature"] = _temper(network, material.validation, len(data.validation.labels), plan)
     transcriber = None
     if material.strips is not None:
-        transcriber = train_transcriber(*material.strips, plan, checkpoint, reporter)
+        with products_in_bfloat16(plan.bfloat16):
+            transcriber = train_transcriber(*material.strips, plan, checkpoint, reporter)
     card = ModelCard(
         name=plan.output.resolve().name,
         classes=classes,
@@ -127,7 +130,7 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
         card = card.model_copy(update={"sha256": _hashes(made)})
         _write_card(made, card)
         classifier = Classifier(made)
-        _check_agreement(network, classifier, data.test)
+        _check_agreement(network, classifier, material.validation)
         if transcriber is not None:
             check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
@@ -163,6 +166,7 @@ def _check_start(plan: TrainingPlan, classes: int) -> None:
         ("--normalise", start.network.normalise, plan.network.normalise),
         ("--batch-norm", start.network.batch_norm, plan.network.batch_norm),
         ("classes", start.classes, classes),
+        ("geometry", start.network.geometry, plan.network.geometry),
     ):
         if found != asked:
             hint = "; --strings makes it 12, without it are 10" if what == "classes" else ""
@@ -206,6 +210,7 @@ def _recipe(plan: TrainingPlan, data: DigitData, epochs_run: int) -> Recipe:
         augment=plan.augment,
         degrade=plan.degrade,
         strings=plan.strings,
+        bfloat16=plan.bfloat16,
     )
 
 
@@ -214,15 +219,18 @@ def _temper(network: keras.Model, validation: Examples, digits: int, plan: Train
     rng = np.random.default_rng([plan.seed, plan.epochs])
     which = np.arange(len(validation.labels)) < digits
     crops = vary(validation.crops.copy(), which, Variation(digits, plan.augment, plan.degrade), rng)
-    given = [probabilities(network, scaled(part)) for part in np.array_split(crops, -(-len(crops) // 4096))]
+    parts = [np.s_[start : start + 4096] for start in range(0, len(crops), 4096)]
+    given = [probabilities(network, scaled(crops[part]), validation.geometry[part]) for part in parts]
     temperature = fit_temperature(np.concatenate(given), validation.labels)
     temper(network, temperature)
     return round(temperature, 3)
 
 
-def _check_agreement(network: keras.Model, classifier: Classifier, digits: Digits) -> None:
-    crops = scaled(digits.images[:1000])
-    difference = float(np.abs(probabilities(network, crops) - classifier.classify(crops)).max())
+def _check_agreement(network: keras.Model, classifier: Classifier, validation: Examples) -> None:
+    some = np.linspace(0, len(validation.labels) - 1, 1000, dtype=int)
+    crops, geometry = scaled(validation.crops[some]), validation.geometry[some].astype(np.float32)
+    keras_gives = probabilities(network, crops, geometry)
+    difference = float(np.abs(keras_gives - classifier.classify(crops, geometry)).max())
     if not difference <= _AGREE:  # nor if it is no number
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
 

@@ -24,10 +24,12 @@ from digitscan.classifier.card import load_card, sha256_of
 from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.cli import main
 from digitscan.cli.progress import TrainingProgress
+from digitscan.geometry import GEOMETRY
 
 from .program import TIMEOUT, Run, command, run_process
 
 keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -114,8 +116,17 @@ def check_files_agree(model: Path, digits: Arrays) -> None:
         network.count_params() == card["parameters"] == sum(layer["parameters"] for layer in card["layers"])
     )
     crops = (digits["x_test"] / 255).astype(np.float32)
-    expected = network.predict(crops, verbose=0)
-    given = Classifier(model).classify(crops)
+    classifier = Classifier(model)
+    assert classifier.sees_geometry == (len(card["classes"]) > 10) == (len(network.inputs) > 1)
+    if classifier.sees_geometry:
+        geometry = np.random.default_rng(0).normal(size=(len(crops), len(GEOMETRY))).astype(np.float32)
+        beside = classifier.classify(crops, geometry)
+        assert np.abs(beside - network.predict([crops, geometry], verbose=0)).max() <= 1e-5
+        assert np.abs(beside - classifier.classify(crops)).max() > 1e-3
+        expected = network.predict([crops, np.zeros_like(geometry)], verbose=0)
+    else:
+        expected = network.predict(crops, verbose=0)
+    given = classifier.classify(crops)
     assert given.shape == (len(crops), len(card["classes"]))
     assert np.allclose(given.sum(axis=1), 1, atol=1e-5)
     assert np.abs(given - expected).max() <= 1e-5
@@ -149,6 +160,7 @@ def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
         "augment": "none",
         "degrade": 0.0,
         "strings": 0,
+        "bfloat16": False,
     }
     assert card["calibration"] == {"slope": 1.0, "offset": 0.0}
     check_files_agree(model, digits)
@@ -176,7 +188,7 @@ def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arra
     model, said = with_strings
     card = card_of(model)
     assert card["classes"] == [*"0123456789", "noise", "part"]
-    assert card["parameters"] == 784 * 16 + 16 + 16 * 12 + 12
+    assert card["parameters"] == (784 + len(GEOMETRY)) * 16 + 16 + 16 * 12 + 12
     assert card["recipe"]["strings"] == 40
     assert {"test_accuracy", "validation_accuracy", "strings_exact", "strings_calibration_error"} <= set(
         card["figures"]
@@ -318,6 +330,30 @@ def test_goes_on_from_another_model(
     assert card_of(started)["recipe"]["start"] == sha256_of(plain[0] / "model.keras")
     for one, other in zip(weights_of(started), weights_of(plain[0]), strict=True):
         assert np.abs(one - other).max() < 1e-4
+
+
+def test_goes_on_from_a_model_that_sees_geometry(with_strings: tuple[Path, str], train: Train) -> None:
+    model, _ = train("on", "--from", with_strings[0], "--strings", 10, "--learning-rate", 1e-9)
+    for one, other in zip(weights_of(model), weights_of(with_strings[0]), strict=True):
+        assert np.abs(one - other).max() < 1e-4
+
+
+def test_file_of_a_model_that_sees_geometry_reads(
+    with_strings: tuple[Path, str], folder: Path, digitscan: Run
+) -> None:
+    file = digitscan("read", "good.png", "--model", with_strings[0] / "model.keras")
+    assert (file.code, file.err) == (0, "")
+    (page,) = file.documents["good.png"]["pages"]
+    assert len(page["fields"]) == 3
+
+
+def test_products_in_sixteen_bits_make_nearly_the_same_network(plain: tuple[Path, str], train: Train) -> None:
+    model, _ = train("sixteen", "--bfloat16")
+    assert card_of(model)["recipe"]["bfloat16"] is True
+    for one, other in zip(weights_of(model), weights_of(plain[0]), strict=True):
+        assert one.dtype == np.float32
+        assert np.abs(one - other).max() < 0.05
+    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from digitscan import decoding
 from digitscan.decoding import BEAM, Classes, Place, Reading, decode, join_cells
+from digitscan.geometry import unknown_geometry
 from digitscan.segmentation import Candidate, Segmentation
 
 from .drawing import arbitrary
@@ -19,6 +20,10 @@ from .drawing import arbitrary
 FULL = Classes(noise=10, part=11)
 DIGITS_ALONE = Classes()
 INK = np.full((4, 4), 255, np.uint8)
+
+
+def lattice_of(pieces: int, candidates: tuple[Candidate, ...], digit_height: float) -> Segmentation:
+    return Segmentation(pieces, candidates, digit_height, unknown_geometry(len(candidates)))
 
 
 def candidate(start: int, stop: int, height: float = 20.0) -> Candidate:
@@ -100,7 +105,7 @@ def lattices(
                 {name: w / whole for name, w in zip(names, weights, strict=True)}, noise / whole, part / whole
             )
         )
-    lattice = Segmentation(pieces, tuple(candidates), draw(heights) if pieces else 0.0)
+    lattice = lattice_of(pieces, tuple(candidates), draw(heights) if pieces else 0.0)
     return lattice, table(*rows), draw(st.none() | heights)
 
 
@@ -113,11 +118,12 @@ def lattices(
 def test_readings_are_those_of_all_paths(
     case: tuple[Segmentation, NDArray[np.float32], float | None], classes: Classes, most_digits: int | None
 ) -> None:
-    """With so few paths nothing is dropped on the way."""
+    """With so few paths nothing is dropped on the way but what is hopeless."""
     lattice, probabilities, height = case
     readings = decode(lattice, probabilities, classes, most_digits=most_digits, height=height)
     true = brute_force(lattice, probabilities, classes, most_digits, height)
-    assert len(readings) == min(BEAM, len(true))
+    likely = sum(probability > 1e-6 for probability in true.values())
+    assert min(BEAM, likely) <= len(readings) <= min(BEAM, len(true))
     found = {reading.text: reading.probability for reading in readings}
     assert len(found) == len(readings)
     for text, probability in found.items():
@@ -149,12 +155,12 @@ def test_crowded_lattices_never_promise_too_much(
 
 @pytest.mark.parametrize("most_digits", [None, 1, 5])
 def test_empty_lattice_reads_nothing_for_certain(most_digits: int | None) -> None:
-    nothing = Segmentation(0, (), 0.0)
+    nothing = lattice_of(0, (), 0.0)
     assert decode(nothing, table(), FULL, most_digits=most_digits) == [Reading("", 1.0, ())]
 
 
 def test_clear_digits_are_read() -> None:
-    lattice = Segmentation(2, (candidate(0, 1), candidate(0, 2), candidate(1, 2)), 20.0)
+    lattice = lattice_of(2, (candidate(0, 1), candidate(0, 2), candidate(1, 2)), 20.0)
     said = table(row({4: 0.97, 9: 0.02}, part=0.01), row({0: 0.1}, part=0.9), row({2: 0.98}, part=0.01))
     best = decode(lattice, said, FULL)[0]
     assert best.text == "42"
@@ -169,27 +175,27 @@ def test_clear_digits_are_read() -> None:
 
 
 def test_parts_are_read_as_one_digit() -> None:
-    lattice = Segmentation(2, (candidate(0, 1, 12), candidate(0, 2), candidate(1, 2, 10)), 20.0)
+    lattice = lattice_of(2, (candidate(0, 1, 12), candidate(0, 2), candidate(1, 2, 10)), 20.0)
     said = table(row({5: 0.2}, part=0.8), row({5: 0.98}, part=0.01), row({7: 0.3}, noise=0.4, part=0.3))
     best = decode(lattice, said, FULL)[0]
     assert (best.text, best.places[0].candidate) == ("5", lattice.candidates[1])
 
 
 def test_low_noise_is_passed_over() -> None:
-    lattice = Segmentation(3, (candidate(0, 1), candidate(1, 2, 3), candidate(2, 3)), 20.0)
+    lattice = lattice_of(3, (candidate(0, 1), candidate(1, 2, 3), candidate(2, 3)), 20.0)
     said = table(row({3: 0.99}, part=0.01), row({1: 0.2}, noise=0.79, part=0.01), row({8: 0.99}, part=0.01))
     assert decode(lattice, said, FULL)[0].text == "38"
 
 
 def test_known_height_overrules_that_of_the_field() -> None:
-    lattice = Segmentation(1, (candidate(0, 1, 5),), 5.0)
+    lattice = lattice_of(1, (candidate(0, 1, 5),), 5.0)
     said = table(row({1: 0.5}, noise=0.4, part=0.1))
     assert decode(lattice, said, FULL)[0].text == "1"
     assert decode(lattice, said, FULL, height=40.0)[0].text == ""
 
 
 def test_cell_holds_one_digit_at_most() -> None:
-    lattice = Segmentation(2, (candidate(0, 1), candidate(1, 2)), 20.0)
+    lattice = lattice_of(2, (candidate(0, 1), candidate(1, 2)), 20.0)
     said = table(row({4: 0.9}, noise=0.05, part=0.05), row({2: 0.9}, noise=0.05, part=0.05))
     assert decode(lattice, said, FULL)[0].text == "42"
     texts = [reading.text for reading in decode(lattice, said, FULL, most_digits=1)]

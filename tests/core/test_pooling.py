@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from digitscan.ctc import BLANK, string_probabilities
 from digitscan.decoding import BEAM, Classes, decode, weigh_texts
+from digitscan.geometry import unknown_geometry
 from digitscan.pooling import pool
 from digitscan.segmentation import Candidate, Segmentation
 
@@ -18,7 +19,7 @@ INK = np.full((4, 4), 255, np.uint8)
 def lattice(pieces: int) -> Segmentation:
     """So many pieces, each a candidate by itself."""
     candidates = [Candidate(i, i + 1, (10.0 * i, 0.0, 8.0, 20.0), INK) for i in range(pieces)]
-    return Segmentation(pieces, tuple(candidates), 20.0)
+    return Segmentation(pieces, tuple(candidates), 20.0, unknown_geometry(len(candidates)))
 
 
 def judged(*shares: dict[int, float]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitscan.geometry import GEOMETRY
 from digitscan.options import Augment
 from digitscan.training.batches import Variation, batches
 from digitscan.training.examples import Examples
@@ -18,27 +19,31 @@ Batches = list[tuple[NDArray[np.float32], NDArray[np.uint8]]]
 
 @pytest.fixture(scope="module")
 def examples() -> Examples:
-    """Crops whose corner tells which they are."""
+    """Crops whose corner tells which they are, as does their geometry."""
     crops = np.zeros((COUNT, 28, 28), np.uint8)
     crops[:, 10:18, 12:15] = 255
     crops[:, 0, 0], crops[:, 0, 1] = np.divmod(np.arange(COUNT), 256)
-    return Examples(crops, (np.arange(COUNT) % 10).astype(np.uint8))
+    geometry = np.repeat(np.arange(COUNT, dtype=np.float16)[:, None], len(GEOMETRY), axis=1)
+    return Examples(crops, geometry, (np.arange(COUNT) % 10).astype(np.uint8))
 
 
 def stream(examples: Examples, variation: Variation, batch_size: int, first: int, epochs: int) -> Batches:
     return [
         (crops.numpy(), labels.numpy())
-        for crops, labels in batches(
+        for crops, _, labels in batches(
             examples, variation, batch_size=batch_size, seed=7, first=first, epochs=epochs
         )
     ]
 
 
+def numbered(crops: NDArray[np.float32]) -> NDArray[np.int_]:
+    return np.round(crops[:, 0, 0] * 255 * 256 + crops[:, 0, 1] * 255).astype(int)
+
+
 def numbers(stream: Batches) -> list[int]:
     """Which examples they are."""
     crops = np.concatenate([crops for crops, _ in stream])
-    found: list[int] = np.round(crops[:, 0, 0] * 255 * 256 + crops[:, 0, 1] * 255).astype(int).tolist()
-    return found
+    return numbered(crops).tolist()
 
 
 @pytest.mark.parametrize("batch_size", [32, 1000, 4999, 6000])
@@ -58,6 +63,13 @@ def test_every_example_once_an_epoch_in_another_order(examples: Examples, batch_
     assert max(crops.max() for crops, _ in given) == 1.0
 
 
+def test_geometry_stays_beside_its_crop(examples: Examples) -> None:
+    variation = Variation(COUNT, Augment.NONE)
+    for crops, geometry, _ in batches(examples, variation, batch_size=1000, seed=7, first=0, epochs=1):
+        assert geometry.shape == (len(crops), len(GEOMETRY))
+        assert np.array_equal(geometry.numpy()[:, 3], numbered(crops.numpy()).astype(np.float16))
+
+
 def test_an_epoch_is_the_same_wherever_the_stream_begins(examples: Examples) -> None:
     variation = Variation(COUNT, Augment.ELASTIC)
     whole, rest = stream(examples, variation, 64, 0, 3), stream(examples, variation, 64, 2, 3)
@@ -67,7 +79,7 @@ def test_an_epoch_is_the_same_wherever_the_stream_begins(examples: Examples) -> 
 
 
 def test_digits_are_varied_anew_in_each_epoch(examples: Examples) -> None:
-    one = Examples(examples.crops[:1], examples.labels[:1])
+    one = Examples(examples.crops[:1], examples.geometry[:1], examples.labels[:1])
     first, second = stream(one, Variation(1, Augment.AFFINE), 1, 0, 2)
     assert not np.array_equal(first[0], second[0])
     assert np.array_equal(one.crops, examples.crops[:1])  # the examples themselves stay

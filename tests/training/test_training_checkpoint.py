@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitscan.errors import OutputError, UsageError
+from digitscan.geometry import GEOMETRY
 from digitscan.training.checkpoint import Checkpoint, State
 from digitscan.training.examples import DrawnExamples, Examples
 from digitscan.training.history import Epoch
@@ -38,7 +39,11 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     assert checkpoint.load(NAME) is None and checkpoint.load_strings() is None
     strings = [
         DrawnExamples(
-            Examples(np.full((n, 28, 28), n, np.uint8), np.arange(n, dtype=np.uint8)),
+            Examples(
+                np.full((n, 28, 28), n, np.uint8),
+                np.full((n, len(GEOMETRY)), n / 3, np.float16),
+                np.arange(n, dtype=np.uint8),
+            ),
             gather_strips([np.full((32, 9 + i), i, np.uint8) for i in range(n)], ["", "07", "7"][:n]),
         )
         for n in (3, 2)
@@ -52,8 +57,9 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     check_is(again.load(NAME), state(2))
     check_is(again.load("transcriber"), state(3))
     for one, other in zip(again.load_strings() or [], strings, strict=True):
-        for records, others in zip(one, other, strict=True):
-            for array, kept in zip(records, others, strict=True):
+        for records, others in ((one.candidates, other.candidates), (one.strips, other.strips)):
+            for name in records._fields:
+                array, kept = getattr(records, name), getattr(others, name)
                 assert array.dtype == kept.dtype and np.array_equal(array, kept)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from digitscan.data import Digits
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS, Glyph, Typeface, find_typefaces
+from digitscan.segmentation import segment
 from digitscan.training.candidates import NOISE, find_density, label_candidates
 from digitscan.training.drawing import handwriting, paper, strings
 from digitscan.training.drawing.printing import print_glyph, print_line
@@ -122,11 +123,16 @@ def test_fonts_of_the_data_are_used(digits: Digits, sans: Path, mono: Path, prin
     assert np.array_equal(draw(digits, (sans,), 1).page, draw(digits, (sans,), 1).page)
 
 
+def labels_of(drawn: DrawnString) -> list[int]:
+    density = find_density(drawn.page)
+    return list(label_candidates(drawn, density, segment(density)).values())
+
+
 def test_prose_holds_no_digit(sans: Path) -> None:
     for seed in range(10):
         drawn = draw_prose((sans,), np.random.default_rng(seed))
         assert drawn.text == "" and set(np.unique(drawn.owners)) == {0, 255}
-        _, classes = label_candidates(drawn, find_density(drawn.page))
+        classes = labels_of(drawn)
         assert set(classes) <= {NOISE}
 
 
@@ -153,7 +159,7 @@ def test_printed_digits_become_examples_of_themselves(
     lost = total = 0
     for seed in range(15):
         drawn = draw(digits, (sans,), seed)
-        _, classes = label_candidates(drawn, find_density(drawn.page))
+        classes = labels_of(drawn)
         lost += (Counter(drawn.text) - Counter(str(found) for found in classes)).total()
         total += len(drawn.text)
     assert lost <= 0.1 * total

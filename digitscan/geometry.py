@@ -1,0 +1,176 @@
+"""Geometry: what a candidate's crop does not show, its size and place beside the rest of the field.
+
+A crop is a digit's shape alone, scaled and centred. That a dot is no zero, that half of an 8 was cut off and
+that two digits were joined can often be told from the candidate's height, from the gaps around it and from
+the ink that its cuts cross. The classifier of strings takes these measures beside the crop.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.components import Line
+
+GEOMETRY = (
+    "known",
+    "height",
+    "width",
+    "above",
+    "below",
+    "gap_before",
+    "gap_after",
+    "gap_within",
+    "cut_before",
+    "cut_after",
+    "cut_within",
+    "joins",
+    "several",
+    "ink",
+    "stroke",
+)
+"""What is measured, in this order: 1 where the others are known; height and width (their logarithms); how far
+the candidate reaches above and below the middle of the line; gaps to its neighbours and the widest one within
+it; lengths of cuts through ink that part it from its neighbours and of those within it; pieces beyond the
+first; whether these are of several components; area of its ink; width of the strokes. Lengths are in heights
+of a digit, the area in squares of that."""
+
+_GAPS = (-1.0, 2.0)
+"""Bounds of gaps to neighbours; one that far away is as good as none."""
+
+_SIZES = (-3.0, 1.5)
+"""Bounds of the logarithms of heights and widths."""
+
+
+class Pieces(NamedTuple):
+    """The pieces that a field's ink was cut into, from left to right.
+
+    Attributes:
+        owners: ``(H, W)`` which piece each pixel of ink is of, from 1; 0 for paper.
+        components: ``(P,)`` which component each piece is of.
+        boxes: ``(P, 4)`` left, top, right, bottom in pixels.
+        sides: ``(P, 2)`` left and right where the writing is upright, sheared at the top of the field.
+        areas: ``(P,)`` pixels of ink.
+    """
+
+    owners: NDArray[np.uint16]
+    components: NDArray[np.intp]
+    boxes: NDArray[np.intp]
+    sides: NDArray[np.float64]
+    areas: NDArray[np.intp]
+
+
+def unknown_geometry(count: int) -> NDArray[np.float32]:
+    """Geometry of digits by themselves, ``(count, len(GEOMETRY))``: nothing is known of it."""
+    return np.zeros((count, len(GEOMETRY)), np.float32)
+
+
+def measure_pieces(owners: NDArray[np.uint16], components: NDArray[np.intp], slant: float) -> Pieces:
+    """Measure pieces.
+
+    Args:
+        owners: As ``Pieces`` has it.
+        components: The same.
+        slant: How far the writing leans, as ``measure_slant`` gives it.
+    """
+    rows, columns = np.nonzero(owners)
+    order = np.argsort(owners[rows, columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    areas = np.bincount(owners[rows, columns], minlength=len(components) + 1)[1:]
+    starts = np.cumsum(areas) - areas
+    upright = columns + slant * rows
+    boxes = [
+        np.minimum.reduceat(columns, starts),
+        rows[starts],
+        np.maximum.reduceat(columns, starts) + 1,
+        np.maximum.reduceat(rows, starts) + 1,
+    ]
+    sides = [np.minimum.reduceat(upright, starts), np.maximum.reduceat(upright, starts) + 1]
+    return Pieces(owners, components, np.stack(boxes, 1), np.stack(sides, 1), areas)
+
+
+def measure_geometry(
+    pieces: Pieces, runs: NDArray[np.intp], line: Line, digit_height: float, stroke: float
+) -> NDArray[np.float32]:
+    """Measure candidates.
+
+    Args:
+        pieces: Those of a field; at least one.
+        runs: ``(N, 2)`` first piece of each candidate, and the piece after its last.
+        line: The line that they stand on.
+        digit_height: Usual height of a digit in pixels.
+        stroke: Width of the strokes in pixels.
+
+    Returns:
+        ``(N, len(GEOMETRY))``.
+
+    >>> from digitscan.components import Line
+    >>> owners = np.zeros((60, 100), np.uint16)
+    >>> owners[10:50, 20:26], owners[10:50, 50:80] = 1, 2
+    >>> pieces = measure_pieces(owners, np.array([0, 1]), 0.0)
+    >>> values = measure_geometry(pieces, np.array([[0, 1], [1, 2]]), Line(50, 29.5, 0, 12), 40.0, 6.0)
+    >>> dict(zip(GEOMETRY, values[0].round(2).tolist()))["gap_after"]
+    0.6
+    """
+    starts, stops = runs.T
+    # The few pieces of each run, its last again where it has less than others.
+    most = int((stops - starts).max())
+    members = np.minimum(starts[:, None] + np.arange(most), stops[:, None] - 1)
+    boxes, sides = pieces.boxes[members], pieces.sides[members]
+    tops, bottoms = boxes[..., 1].min(axis=1), boxes[..., 3].max(axis=1)
+    lefts, rights = sides[..., 0].min(axis=1), sides[..., 1].max(axis=1)
+    centres = (boxes[..., 0].min(axis=1) + boxes[..., 2].max(axis=1)) / 2
+    middles = line.middle + line.slope * (centres - line.column)
+    reached = np.maximum.accumulate(np.append(-np.inf, pieces.sides[:, 1]))
+    ahead = np.minimum.accumulate(np.append(pieces.sides[:, 0], np.inf)[::-1])[::-1]
+    furthest = np.maximum.accumulate(sides[..., 1], axis=1)
+    within = (sides[:, 1:, 0] - furthest[:, :-1]).max(axis=1, initial=0.0)
+    before, after, inside = _cuts(pieces, members, stops)
+    owners = pieces.components[members]
+    areas = np.append(0, np.cumsum(pieces.areas))
+    values = (
+        np.ones(len(runs)),
+        np.clip(np.log((bottoms - tops) / digit_height), *_SIZES),
+        np.clip(np.log((rights - lefts) / digit_height), *_SIZES),
+        (middles - tops) / digit_height,
+        (bottoms - middles) / digit_height,
+        np.clip((lefts - reached[starts]) / digit_height, *_GAPS),
+        np.clip((ahead[stops] - rights) / digit_height, *_GAPS),
+        within / digit_height,
+        before / digit_height,
+        after / digit_height,
+        inside / digit_height,
+        stops - starts - 1,
+        (owners != owners[:, :1]).any(axis=1),
+        (areas[stops] - areas[starts]) / digit_height**2,
+        np.full(len(runs), stroke / digit_height),
+    )
+    return np.stack(values, axis=1).astype(np.float32)
+
+
+def _cuts(
+    pieces: Pieces, members: NDArray[np.intp], stops: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Rows in which cuts through ink part each run from what is before and after, and those within it."""
+    left, right = pieces.owners[:, :-1], pieces.owners[:, 1:]
+    meeting = (left != right) & (left > 0) & (right > 0)
+    one, other = left[meeting].astype(np.intp) - 1, right[meeting].astype(np.intp) - 1
+    # Components that are not cut apart only touch by the grey of their edges.
+    cut = pieces.components[one] == pieces.components[other]
+    first, second = np.minimum(one, other)[cut], np.maximum(one, other)[cut]
+    count, most = len(pieces.areas), members.shape[1]
+    to_before = np.bincount(second, minlength=count)
+    to_after = np.bincount(first, minlength=count)
+    inside = np.zeros(len(members))
+    before, after = np.zeros((2, len(members)))
+    for place in range(most):
+        member = members[:, place]
+        is_new = (member == members[:, 0] + place).astype(float)
+        before += is_new * to_before[member]
+        after += is_new * to_after[member]
+        for distance in range(1, most - place):
+            apart = np.bincount(first[second - first == distance], minlength=count)
+            inside += is_new * (member + distance < stops) * apart[member]
+    return before - inside, after - inside, inside
