@@ -21,8 +21,26 @@ _BLOCK = 4096
 longer to make than to learn from."""
 
 
+_SIZE, _LEVEL, _BLUR = 0.08, 0.05, 0.04
+"""Spreads of the logarithm of the usual height of a digit, of the line's place, and of each single measure of
+geometry: they are estimates, and learnt by heart they would tell one example from all others."""
+
+_UNKNOWN = 0.1
+"""Share of candidates whose geometry is kept back."""
+
 _CANDIDATES = 0.4
 """How far candidates of strings are varied, beside digits: they were drawn in many ways already."""
+
+
+def _columns(*names: str) -> NDArray[np.intp]:
+    return np.array([GEOMETRY.index(name) for name in names])
+
+
+_SIZES = _columns("height", "width")
+_LENGTHS = _columns(
+    "above", "below", "gap_before", "gap_after", "gap_within", "cut_before", "cut_after", "cut_within"
+)
+(_AREA,), (_ABOVE,), (_BELOW,) = _columns("ink"), _columns("above"), _columns("below")
 
 
 class Variation(NamedTuple):
@@ -69,7 +87,7 @@ def batches(
                 chosen = order[start : start + block]
                 rng = np.random.default_rng([seed, epoch, start])
                 crops = vary(examples.crops[chosen], chosen < variation.first, variation, rng)
-                geometry = examples.geometry[chosen].astype(np.float32)
+                geometry = vary_geometry(examples.geometry[chosen], rng)
                 yield from _split((scaled(crops), geometry, examples.labels[chosen]), batch_size)
 
     shapes = (
@@ -108,6 +126,31 @@ def vary(
     if variation.degrade:
         crops[digits] = degrade(crops[digits], variation.degrade, rng)
     return crops
+
+
+def vary_geometry(geometry: NDArray[np.float16], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Vary the geometry of candidates, as if their field's digits were of another size and on another line.
+
+    Args:
+        geometry: ``(N, len(GEOMETRY))``; that of digits by themselves, which is 0, stays.
+        rng: Source of randomness.
+
+    Returns:
+        The same, varied.
+    """
+    varied = geometry.astype(np.float32)
+    count = len(varied)
+    size = rng.normal(0, _SIZE, (count, 1)).astype(np.float32)
+    varied[:, _SIZES] -= size
+    varied[:, _LENGTHS] *= np.exp(-size)
+    varied[:, _AREA] *= np.exp(-2 * size[:, 0])
+    level = rng.normal(0, _LEVEL, count)
+    varied[:, _ABOVE] += level
+    varied[:, _BELOW] -= level
+    measured = np.concatenate([_SIZES, _LENGTHS, [_AREA]])
+    varied[:, measured] += rng.normal(0, _BLUR, (count, len(measured)))
+    kept = (geometry[:, :1] > 0) & (rng.random((count, 1)) >= _UNKNOWN)
+    return np.where(kept, varied, np.float32(0))
 
 
 def _split(block: tuple[NDArray[Any], ...], batch_size: int) -> Iterator[tuple[NDArray[Any], ...]]:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from digitscan.geometry import GEOMETRY
 from digitscan.options import Augment
-from digitscan.training.batches import Variation, batches
+from digitscan.training.batches import Variation, batches, vary_geometry
 from digitscan.training.examples import Examples
 
+STROKE = GEOMETRY.index("stroke")
 COUNT = 5000
 """More than are made at once."""
 
@@ -67,7 +68,10 @@ def test_geometry_stays_beside_its_crop(examples: Examples) -> None:
     variation = Variation(COUNT, Augment.NONE)
     for crops, geometry, _ in batches(examples, variation, batch_size=1000, seed=7, first=0, epochs=1):
         assert geometry.shape == (len(crops), len(GEOMETRY))
-        assert np.array_equal(geometry.numpy()[:, 3], numbered(crops.numpy()).astype(np.float16))
+        known = geometry.numpy()[:, 0] > 0
+        assert known.sum() > 0
+        own = numbered(crops.numpy())[known]
+        assert np.array_equal(geometry.numpy()[known, STROKE], own.astype(np.float16))
 
 
 def test_an_epoch_is_the_same_wherever_the_stream_begins(examples: Examples) -> None:
@@ -83,3 +87,24 @@ def test_digits_are_varied_anew_in_each_epoch(examples: Examples) -> None:
     first, second = stream(one, Variation(1, Augment.AFFINE), 1, 0, 2)
     assert not np.array_equal(first[0], second[0])
     assert np.array_equal(one.crops, examples.crops[:1])  # the examples themselves stay
+
+
+def test_geometry_is_varied_as_by_another_height_and_line() -> None:
+    values = np.linspace(0.3, 1.0, len(GEOMETRY), dtype=np.float16)
+    values[0] = 1
+    geometry = np.tile(values, (4000, 1))
+    geometry[3000:] = 0
+    varied = vary_geometry(geometry, np.random.default_rng(0))
+    assert varied.dtype == np.float32
+    assert not varied[3000:].any()  # of digits by themselves nothing is known
+    known = varied[:3000, 0] == 1
+    assert 0.85 < known.mean() < 0.95 and not varied[:3000][~known].any()
+    change = (varied[:3000][known] - values).T
+    of = dict(zip(GEOMETRY, change, strict=True))
+    for name in ("known", "joins", "several", "stroke"):
+        assert not of[name].any()
+    for name in set(GEOMETRY) - {"known", "joins", "several", "stroke"}:
+        assert abs(of[name].mean()) < 0.02 and 0.03 < of[name].std() < 0.2
+    assert np.corrcoef(of["height"], of["width"])[0, 1] > 0.5
+    assert np.corrcoef(of["above"], of["below"])[0, 1] < -0.1
+    assert np.array_equal(geometry[:3000], np.tile(values, (3000, 1)))  # the examples themselves stay
