@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
 from digitscan.decoding import Place, Reading
-from digitscan.fields import Region, find_fields
+from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
 from digitscan.ink import Ink, find_ink
 from digitscan.options import REVIEW_BELOW, Layout
 from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
@@ -119,10 +119,11 @@ class Reader:
             if straightening.degrees:
                 grey = straightening.apply(grey)
                 ink = find_ink(grey)
-        rules = find_rules(ink.mask, ink.stroke)
+        rules = find_rules(ink.density, ink.stroke)
         written = written_on(remove_rules(ink.density, rules))
         if self._template is not None:
-            regions = self._template.regions(width, height)
+            boxes = find_boxes(rules, (height, width), ink.stroke, written.boxes)
+            regions = fit_to_boxes(self._template.regions(width, height), boxes)
         else:
             regions = find_fields(self._layout, rules, written.boxes, (height, width), ink.stroke)
         writings = [find_writing(region, written) for region in regions]

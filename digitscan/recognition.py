@@ -86,7 +86,7 @@ def find_writing(region: Region, written: Written) -> Writing:
     if not region.cells:
         return Writing(region, (segment(density, origin, lowest),), density, origin)
     boxes = [(left, y, right - left, height) for left, right in pairwise(region.cells)]
-    cells = tuple(segment(*written.within(box), lowest) for box in boxes)
+    cells = tuple(segment(*written.within(box, one_digit=True), lowest) for box in boxes)
     return Writing(region, cells, density, origin)
 
 
@@ -151,7 +151,7 @@ def _decode(
             cell,
             given,
             classifier.classes,
-            most_digits=1 if comb else None,
+            most_digits=2 if comb else None,
             height=float(np.median(heights)) if len(heights) > 1 else None,
         )
         for cell, given in zip(writing.cells, probabilities, strict=True)

@@ -15,6 +15,9 @@ _INTRUDING = 0.4
 """One that lies mostly outside counts as far as it is inside when it is this share of the region's height
 high there."""
 
+_ONE_DIGIT = 1.1
+"""A digit is at most this many of its cell's sides wide and high."""
+
 _MARGIN = 0.5
 """What belongs to a region sticks out of it at most this share of the region's height."""
 
@@ -35,7 +38,9 @@ class Written:
     areas: NDArray[np.int32]
     boxes: NDArray[np.int32]
 
-    def within(self, box: tuple[float, float, float, float]) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    def within(
+        self, box: tuple[float, float, float, float], *, one_digit: bool = False
+    ) -> tuple[NDArray[np.uint8], tuple[float, float]]:
         """Cut out the ink that belongs to a region.
 
         Components that lie mostly inside come whole, also where they stick out; of those that lie mostly
@@ -44,6 +49,8 @@ class Written:
 
         Args:
             box: x, y, width, height of the region in pixels.
+            one_digit: Whether the region is a cell for one digit. A component no larger than the cell is then
+                a digit, which belongs to the cell with most of its ink whole and to no other.
 
         Returns:
             ``(h, w)`` density of that ink alone, and where its top left is on the page.
@@ -59,6 +66,9 @@ class Written:
         names = np.flatnonzero(inside)
         whole = inside[names] >= _INSIDE * self.areas[names]
         intruding = names[~whole]
+        if one_digit:
+            sides = self.boxes[intruding - 1, 2:]
+            intruding = intruding[(sides > (_ONE_DIGIT * width, _ONE_DIGIT * height)).any(axis=1)]
         margin = round(_MARGIN * height)
         outer = np.s_[
             max(0, top - margin) : min(page_height, bottom + margin),

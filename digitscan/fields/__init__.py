@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from digitscan.fields.boxes import find_boxes
 from digitscan.fields.find import find_fields
+from digitscan.fields.fit import fit_to_boxes
 from digitscan.fields.region import Region, in_reading_order
 
-__all__ = ["Region", "find_fields", "in_reading_order"]
+__all__ = ["Region", "find_boxes", "find_fields", "fit_to_boxes", "in_reading_order"]

@@ -1,14 +1,17 @@
-"""Boxes and combs: the cells that the rules of a form enclose."""
+"""Boxes and combs: the cells that the rules of a form enclose or part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
 from digitscan.rules import Rule
+from digitscan.rules.rule import STEEPEST, meetings, near
 
 _SMALLEST = 4.0
 """Sides of a cell are at least this many stroke widths long."""
@@ -19,77 +22,206 @@ _FILLED = 0.9
 _LARGEST = 0.5
 """A cell covers at most this share of the page: larger ones are frames."""
 
-_COMB_WIDTH = 1.5
+_COMB_WIDTH = 1.6
 """Cells of a comb are at most this many of their heights wide."""
 
 _COMB_LIKE = 0.25
 """Widths and heights of a comb's cells differ by at most this share."""
 
-_COMB_GAP = 0.35
-"""Cells of a comb lie at most this share of their width apart."""
+_COMB_GAP = 1.0
+"""Cells of a comb lie at most this many of their widths apart,"""
+
+_GAP_LIKE = 0.15
+"""and gaps that differ by more than this share part two combs."""
+
+_OPEN_HEIGHT = 1.25
+"""Height of the cells of a comb without a top, by their width, where nothing is written in them."""
+
+_OPEN_MOST = 2.0
+"""What is written in them is at most this many of their widths high."""
+
+_FEWEST_TICKS = 4
+"""Ticks of a comb without a top, with those at its ends, at the least."""
+
+_STANDING = 0.35
+"""What is written in a comb without a top is at least this share of a cell's width high, and ends at most so
+far above the base line."""
+
+_LABEL = 0.7
+"""What ends at least this many widths above the base line is not written in the comb."""
 
 
-def find_boxes(rules: Sequence[Rule], shape: tuple[int, int], stroke: float) -> list[Region]:
+def find_boxes(
+    rules: Sequence[Rule],
+    shape: tuple[int, int],
+    stroke: float,
+    components: NDArray[np.int32],
+) -> list[Region]:
     """Find closed boxes, the cells of tables, and combs.
 
     The rules alone are drawn, each a little longer than found so that corners close; what they enclose are
-    the cells. Cells about as wide as high that stand in a row are one comb.
+    the cells. Cells about as wide as high that stand in a row are one comb, and ticks part a cell into those
+    of a comb. Ticks on a base line are a comb without a top.
 
     Args:
         rules: The rules of the page.
         shape: Height and width of the page in pixels.
         stroke: Usual width of the strokes in pixels.
+        components: ``(N, 4)`` x, y, width, height of the components of its ink, rules taken away: they say
+            how high a comb without a top is.
 
     Returns:
         Regions in reading order, without names.
     """
     if not rules or stroke <= 0:
         return []
-    walls = np.full(shape, 255, np.uint8)
-    for rule in rules:
-        _draw(walls, rule, stroke)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(walls, connectivity=4, ltype=cv2.CV_32S)
-    height, width = shape
-    cells = []
-    for x, y, w, h, area in stats[1:].tolist():
-        on_edge = x == 0 or y == 0 or x + w == width or y + h == height
-        small = min(w, h) < _SMALLEST * stroke
-        if not on_edge and not small and area >= _FILLED * w * h and area <= _LARGEST * width * height:
-            cells.append(Region((float(x), float(y), float(w), float(h))))
-    return in_reading_order(_join_combs(in_reading_order(cells)))
+    straight = [rule for rule in rules if abs(rule.slope) <= STEEPEST]
+    levels = [rule for rule in straight if rule.horizontal]
+    uprights = [rule for rule in straight if not rule.horizontal]
+    walls = np.zeros(shape, np.uint8)
+    for rules_along, rules_across in ((levels, uprights), (uprights, levels)):
+        for rule, met in zip(rules_along, _met(rules_along, rules_across, stroke), strict=True):
+            _draw(walls, rule, met)
+    cells = [
+        _parted(cell, uprights, stroke)
+        for cell in _enclosed(walls)
+        if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= _LARGEST * walls.size
+    ]
+    combs = _join_combs(in_reading_order(cells))
+    return in_reading_order(combs + _open_combs(levels, uprights, combs, components, stroke))
 
 
-def _draw(walls: np.ndarray, rule: Rule, stroke: float) -> None:
-    """Draw a rule as a wall, its ends made longer to close corners."""
-    longer = 1.5 * stroke + 2
-    ends = [(along, rule.at(along)) for along in (rule.start - longer, rule.stop + longer)]
-    first, last = (
-        (round(along), round(across)) if rule.horizontal else (round(across), round(along))
-        for along, across in ends
+def _met(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> list[tuple[list[Rule], list[Rule]]]:
+    """For each rule those across it that it nearly starts and nearly stops on."""
+    both = meetings(rules, others, near(stroke))
+    return [
+        (
+            [others[i] for i in np.flatnonzero(first).tolist()],
+            [others[i] for i in np.flatnonzero(last).tolist()],
+        )
+        for first, last in zip(*both, strict=True)
+    ]
+
+
+def _draw(walls: NDArray[np.uint8], rule: Rule, met: tuple[Sequence[Rule], Sequence[Rule]]) -> None:
+    """Draw a rule as a wall, its ends moved to the nearest rules that it meets."""
+    start, stop = (
+        min((other.at(rule.at(end)) for other in across), key=lambda place: abs(place - end), default=end)
+        for end, across in zip((rule.start, rule.stop), met, strict=True)
     )
-    cv2.line(walls, first, last, 0, max(1, round(rule.thickness)))
+    replace(rule, start=start, stop=stop, position=rule.at(start)).draw(walls)
+
+
+def _enclosed(walls: NDArray[np.uint8]) -> list[Region]:
+    """The rectangles of paper that walls enclose, with nothing large in them."""
+    outlines, tree = cv2.findContours(walls, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return []
+    parents = tree[0][:, 3]
+    areas = np.array([cv2.contourArea(outline, oriented=True) for outline in outlines])
+    found = []
+    for number in np.flatnonzero(areas > 0).tolist():  # outlines of paper run the other way around
+        x, y, width, height = cv2.boundingRect(outlines[number])
+        inside = areas[number] + areas[parents == number].sum()
+        # The outline runs along the middles of the walls' pixels around the paper.
+        if inside >= _FILLED * (width - 1) * (height - 1):
+            found.append(Region((x + 1.0, y + 1.0, width - 2.0, height - 2.0)))
+    return found
+
+
+def _parted(cell: Region, uprights: Sequence[Rule], stroke: float) -> Region:
+    """A cell with borders within it, where ticks stand on its lower side or hang from its upper one."""
+    x, y, width, height = cell.box
+    slack = near(stroke)
+    borders: list[float] = []
+    for rule in uprights:
+        column = rule.at((rule.start + rule.stop) / 2)
+        stands = abs(rule.stop - y - height) <= slack + rule.thickness / 2 and rule.start > y + slack
+        hangs = abs(rule.start - y) <= slack + rule.thickness / 2 and rule.stop < y + height - slack
+        inside = x + slack < column < x + width - slack
+        if inside and (stands or hangs) and all(abs(column - border) > 2 * slack for border in borders):
+            borders.append(column)
+    return replace(cell, cells=(x, *sorted(borders), x + width)) if borders else cell
+
+
+def _open_combs(
+    levels: Sequence[Rule],
+    uprights: Sequence[Rule],
+    closed: Sequence[Region],
+    components: NDArray[np.int32],
+    stroke: float,
+) -> list[Region]:
+    """Find the combs that are a base line with ticks on it."""
+    slack = near(stroke)
+    _, stands = meetings(uprights, levels, slack)
+    found = []
+    for number, base in enumerate(levels):
+        ticks = [uprights[i] for i in np.flatnonzero(stands[:, number]).tolist()]
+        columns = sorted(rule.at(rule.stop) for rule in ticks)
+        if len(columns) < _FEWEST_TICKS or columns[0] > base.start + slack or columns[-1] < base.stop - slack:
+            continue
+        steps = np.diff(columns)
+        if steps.max() > (1 + _COMB_LIKE) * steps.min():
+            continue
+        bottom = base.at((base.start + base.stop) / 2) - base.thickness / 2
+        if sum(_shared(region, base.start, base.stop, bottom) for region in closed) > 0.5 * base.length:
+            continue
+        longest = max(rule.length for rule in ticks)
+        top = bottom - _open_height(components, columns, bottom, longest, stroke)
+        found.append(Region((columns[0], top, columns[-1] - columns[0], bottom - top), tuple(columns)))
+    return found
+
+
+def _shared(region: Region, left: float, right: float, bottom: float) -> float:
+    """Pixels of a base line that are that of a box found before."""
+    x, y, width, height = region.box
+    return max(0.0, min(x + width, right) - max(x, left)) if y < bottom <= y + 1.2 * height else 0.0
+
+
+def _open_height(
+    components: NDArray[np.int32], columns: Sequence[float], bottom: float, ticks: float, stroke: float
+) -> float:
+    """Height of a comb without a top: that of what stands in it, or as usual for its cells' width."""
+    width = (columns[-1] - columns[0]) / (len(columns) - 1)
+    x, y, across, down = components.T
+    stands = (x + across / 2 > columns[0]) & (x + across / 2 < columns[-1])
+    stands &= (y + down > bottom - max(ticks, _STANDING * width)) & (y + down < bottom + 0.5 * width)
+    stands &= (bottom - y <= _OPEN_MOST * width) & (down >= _STANDING * width)
+    highest = float((bottom - y[stands]).max()) if stands.any() else 0.0
+    usual = _OPEN_HEIGHT * width
+    above = (x + across > columns[0]) & (x < columns[-1]) & (y + down <= bottom - _LABEL * width)
+    above &= down >= stroke  # smaller is dust
+    if above.any():  # what is printed above the comb
+        usual = min(usual, float((bottom - y - down)[above].min()))
+    return max(usual, ticks, highest + 0.1 * width)
 
 
 def _join_combs(cells: Sequence[Region]) -> list[Region]:
     """Join neighbours that look like the cells of one comb; ``cells`` come in reading order."""
     rows: list[list[Region]] = []
     for cell in cells:
-        if rows and _continue_comb(rows[-1][-1], cell):
+        if rows and _continue_comb(rows[-1], cell):
             rows[-1].append(cell)
         else:
             rows.append([cell])
     return [_comb(row) if len(row) > 1 else row[0] for row in rows]
 
 
-def _continue_comb(left: Region, right: Region) -> bool:
+def _continue_comb(row: Sequence[Region], right: Region) -> bool:
+    left = row[-1]
+    if left.cells or right.cells:
+        return False
     x0, y0, w0, h0 = left.box
     x1, y1, w1, h1 = right.box
+    gap = x1 - (x0 + w0)
+    first = row[1].box[0] - row[0].box[0] - row[0].box[2] if len(row) > 1 else gap
     return (
         max(w0, w1) <= _COMB_WIDTH * min(h0, h1)
         and abs(w0 - w1) <= _COMB_LIKE * max(w0, w1)
         and abs(h0 - h1) <= _COMB_LIKE * max(h0, h1)
         and abs(y0 - y1) <= _COMB_LIKE * h0
-        and 0 <= x1 - (x0 + w0) <= _COMB_GAP * w0
+        and 0 <= gap <= _COMB_GAP * w0
+        and abs(gap - first) <= _GAP_LIKE * w0
     )
 
 

@@ -40,8 +40,8 @@ def find_fields(
     height, width = shape
     if layout is Layout.FIELD:
         return [Region((0.0, 0.0, float(width), float(height)), name="field_1")]
-    boxes = [] if layout is Layout.LINES else find_boxes(rules, shape, stroke)
     written = components[components[:, 3] >= _LETTER * stroke]
+    boxes = [] if layout is Layout.LINES else find_boxes(rules, shape, stroke, components)
     found: list[Region] = []
     for box in boxes:
         lines = [] if box.cells else _lines_within(box, written)

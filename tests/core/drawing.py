@@ -13,6 +13,8 @@ from digitscan.segmentation import Candidate, Segmentation
 
 Array = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
+Whole = tuple[int, int, int, int]
+Point = tuple[int, int]
 
 arbitrary = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 """For tests of arbitrary input: the same examples every time."""
@@ -41,6 +43,52 @@ def page(density: Array, paper: float = 235, ink: float = 30) -> Array:
 def frame(density: Array, box: tuple[int, int, int, int], thickness: int = 2) -> None:
     x, y, width, height = box
     cv2.rectangle(density, (x, y), (x + width - 1, y + height - 1), 255, thickness)
+
+
+def draw_line(density: Array, start: Point, stop: Point, style: str = "solid", thickness: int = 2) -> None:
+    """A level or an upright line: ``solid``, ``dotted`` or ``dashed``."""
+    (x0, y0), (x1, y1) = start, stop
+    is_level, length = y0 == y1, max(abs(x1 - x0), abs(y1 - y0))
+    marks = {"solid": (length, length), "dotted": (thickness, 2 * thickness + 2), "dashed": (15, 22)}
+    mark, step = marks[style]
+    for along in range(0, length, step):
+        reach = min(mark, length - along)
+        x, y = (x0 + along, y0 - thickness // 2) if is_level else (x0 - thickness // 2, y0 + along)
+        width, height = (reach, thickness) if is_level else (thickness, reach)
+        density[y : y + height, x : x + width] = 255
+
+
+def draw_box(density: Array, box: Whole, style: str = "solid", thickness: int = 2, radius: int = 0) -> None:
+    """A box whose lines have its edges as their middles, with round corners perhaps."""
+    left, top, width, height = box
+    right, bottom = left + width, top + height
+    for y in (top, bottom):
+        draw_line(density, (left + radius, y), (right - radius, y), style, thickness)
+    for x in (left, right):
+        draw_line(density, (x, top + radius), (x, bottom - radius), style, thickness)
+    if radius:
+        low, high = (left + radius, top + radius), (right - radius, bottom - radius)
+        for centre, angle in ((low, 180), ((high[0], low[1]), 270), (high, 0), ((low[0], high[1]), 90)):
+            cv2.ellipse(density, centre, (radius, radius), 0, angle, angle + 90, 255, thickness)
+
+
+def draw_comb(
+    density: Array, box: Whole, cells: int, kind: str, style: str = "solid", thickness: int = 2
+) -> None:
+    """A comb: ``closed``, with ``ticks`` in a box, on a ``base`` line alone or between ``two`` lines."""
+    left, top, width, height = box
+    bottom, tick = top + height, height // 3
+    if kind in ("closed", "ticks"):
+        draw_box(density, box, style, thickness)
+    else:
+        draw_line(density, (left, bottom), (left + width, bottom), style, thickness)
+    if kind == "two":
+        draw_line(density, (left, top), (left + width, top), style, thickness)
+    for i in range(cells + 1):
+        x = left + i * width // cells
+        draw_line(density, (x, top if kind == "closed" else bottom - tick), (x, bottom), style, thickness)
+        if kind == "two":
+            draw_line(density, (x, top), (x, top + tick), style, thickness)
 
 
 def inked(density: Array) -> Array:

@@ -7,11 +7,13 @@ import pytest
 from digitscan.fields import Region
 from digitscan.fields.boxes import find_boxes
 from digitscan.ink import find_ink
-from digitscan.rules import find_rules
+from digitscan.rules import find_rules, remove_rules
+from digitscan.written import written_on
 
-from .drawing import Array, canvas, enlarged, frame, page, strays
+from .drawing import Array, Whole, canvas, draw_box, draw_comb, draw_line, enlarged, frame, page, strays
 
 SHAPE = (400, 700)
+NOTHING = np.zeros((0, 4), np.int32)
 
 
 def blank() -> Array:
@@ -20,7 +22,9 @@ def blank() -> Array:
 
 def found_on(density: Array) -> list[Region]:
     ink = find_ink(page(density))
-    return find_boxes(find_rules(ink.mask, ink.stroke), (density.shape[0], density.shape[1]), ink.stroke)
+    rules = find_rules(ink.density, ink.stroke)
+    written = written_on(remove_rules(ink.density, rules))
+    return find_boxes(rules, (density.shape[0], density.shape[1]), ink.stroke, written.boxes)
 
 
 def comb(density: Array, left: int, top: int, cells: int, width: int = 50, height: int = 56) -> None:
@@ -115,7 +119,7 @@ def test_page_without_boxes(digits: Array) -> None:
     assert found_on(density) == []
     density = blank()
     cv2.line(density, (50, 200), (650, 200), 255, 3)
-    assert find_boxes(find_rules(density, 4.0), SHAPE, 4.0) == []
+    assert find_boxes(find_rules(density, 4.0), SHAPE, 4.0, NOTHING) == []
 
 
 def test_open_box_is_none() -> None:
@@ -140,7 +144,7 @@ def test_space_between_lines_across_the_page_is_no_box() -> None:
         cv2.line(density, (0, y), (SHAPE[1] - 1, y), 255, 3)
     rules = find_rules(density, 4.0)
     assert len(rules) == 3
-    assert find_boxes(rules, SHAPE, 4.0) == []
+    assert find_boxes(rules, SHAPE, 4.0, NOTHING) == []
 
 
 def test_boxes_come_in_reading_order() -> None:
@@ -162,3 +166,198 @@ def test_box_that_is_not_quite_level(slope: float) -> None:
     cv2.polylines(density, [np.array(leaning)], True, 255, 2)
     (region,) = found_on(density)
     assert strays(region.box, (100, 100, 400, 70)) <= 6
+
+
+@pytest.mark.parametrize("style", ["dotted", "dashed"])
+@pytest.mark.parametrize("thickness", [2, 3])
+@pytest.mark.parametrize("box", [(100, 100, 330, 80), (40, 60, 440, 120)], ids=str)
+def test_broken_box(digits: Array, style: str, thickness: int, box: Whole) -> None:
+    density = blank()
+    draw_box(density, box, style, thickness)
+    write(density, digits, box[0] + 15, box[1] + 12, 60, 4)
+    (region,) = found_on(density)
+    assert strays(region.box, box) <= thickness + 4
+    assert region.cells == ()
+
+
+@pytest.mark.parametrize("style", ["dotted", "dashed"])
+def test_broken_comb(digits: Array, style: str) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 480, 72), 8, "closed", style, 3)
+    write(density, digits, 65, 126, 60, 5)
+    (region,) = found_on(density)
+    assert strays(region.box, (60, 120, 480, 72)) <= 6
+    assert region.cells == pytest.approx([60 + 60 * i for i in range(9)], abs=5)
+
+
+@pytest.mark.parametrize("kind", ["ticks", "base", "two"])
+@pytest.mark.parametrize("cells", [3, 6, 11])
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_comb_of_ticks(digits: Array, kind: str, cells: int, filled: bool) -> None:
+    density = blank()
+    box = (60, 120, cells * 54, 70)
+    draw_comb(density, box, cells, kind)
+    if filled:
+        write(density, digits, 60, 127, 54, cells)
+    (region,) = found_on(density)
+    assert region.cells == pytest.approx([60 + 54 * i for i in range(cells + 1)], abs=4)
+    _, top, _, height = region.box
+    assert top + height == pytest.approx(190, abs=4)
+    assert top <= 127 if kind == "base" else top == pytest.approx(120, abs=4)
+
+
+def test_label_above_a_base_line_is_not_in_its_comb() -> None:
+    density = blank()
+    draw_comb(density, (60, 140, 540, 62), 9, "base")
+    cv2.putText(density, "Account", (62, 140), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 255, 2)
+    (region,) = found_on(density)
+    assert region.box[1] >= 140
+    assert region.box[3] >= 40
+
+
+def test_digits_on_the_lower_side_are_no_ticks(digits: Array) -> None:
+    density = blank()
+    draw_box(density, (60, 120, 240, 66))
+    for i in range(3):
+        ones = enlarged(digits[500 + 7 * i], 2)
+        ones = ones[np.flatnonzero(ones.any(axis=1))]
+        density[186 - len(ones) : 186, 92 + 60 * i : 148 + 60 * i] |= ones
+    (region,) = found_on(density)
+    assert region.cells == ()
+
+
+def test_letters_on_a_line_are_no_comb() -> None:
+    density = blank()
+    draw_line(density, (60, 200), (360, 200))
+    for i in range(10):
+        draw_line(density, (75 + 30 * i, 165), (75 + 30 * i, 200), thickness=3)
+    assert found_on(density) == []  # no tick stands at either end
+
+
+@pytest.mark.parametrize("radius", [10, 18])
+@pytest.mark.parametrize("thickness", [2, 4])
+def test_rounded_box(digits: Array, radius: int, thickness: int) -> None:
+    density = blank()
+    draw_box(density, (100, 100, 300, 80), "solid", thickness, radius)
+    write(density, digits, 120, 112, 66, 4)
+    (region,) = found_on(density)
+    assert strays(region.box, (100, 100, 300, 80)) <= thickness + 3
+    assert region.cells == ()
+
+
+@pytest.mark.parametrize("radius", [0, 14])
+@pytest.mark.parametrize("gap", [6, 24])
+@pytest.mark.parametrize("filled", [0, 4])
+def test_small_boxes_in_a_row_are_a_comb(digits: Array, radius: int, gap: int, filled: int) -> None:
+    density = blank()
+    step = 56 + gap
+    for i in range(7):
+        draw_box(density, (60 + step * i, 120, 56, 66), radius=radius)
+    write(density, digits, 62, 126, step, filled)
+    (region,) = found_on(density)
+    assert strays(region.box, (60, 120, 56 + 6 * step, 66)) <= 4
+    assert region.cells[1:-1] == pytest.approx([60 + 56 + gap / 2 + step * i for i in range(6)], abs=4)
+
+
+@pytest.mark.parametrize("gap", [8, 24])
+@pytest.mark.parametrize("filled", [0, 5])
+def test_small_dashed_boxes_in_a_row_are_a_comb(digits: Array, gap: int, filled: int) -> None:
+    density = blank()
+    step = 58 + gap
+    for i in range(7):
+        draw_box(density, (60 + step * i, 120, 58, 68), "dashed", 3)
+    write(density, digits, 62, 126, step, filled)
+    (region,) = found_on(density)
+    assert strays(region.box, (60, 120, 58 + 6 * step, 68)) <= 5
+    assert region.cells[1:-1] == pytest.approx([60 + 58 + gap / 2 + step * i for i in range(6)], abs=4)
+
+
+def test_small_box_that_a_digit_breaks_is_found_by_its_row(digits: Array) -> None:
+    density = blank()
+    for i in range(6):
+        draw_box(density, (60 + 70 * i, 120, 56, 66), radius=14)
+    draw_line(density, (268, 130), (268, 178), thickness=16)  # ink that fills a part of one box
+    draw_line(density, (268, 150), (300, 150), thickness=8)
+    (region,) = found_on(density)
+    assert len(region.cells) == 7
+
+
+def test_wider_gaps_part_the_boxes_of_a_date() -> None:
+    density = blank()
+    for left in (40, 92, 180, 232, 320, 372, 424, 476):
+        draw_box(density, (left, 120, 48, 56))
+    assert [len(region.cells) - 1 for region in found_on(density)] == [2, 2, 4]
+
+
+@pytest.mark.parametrize("level", [60, 100])
+@pytest.mark.parametrize("kind", ["closed", "base", "two"])
+def test_comb_fainter_than_what_is_written(digits: Array, level: int, kind: str) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 432, 70), 8, kind, thickness=3)
+    density = np.where(density > 0, level, 0).astype(np.uint8)
+    write(density, digits, 60, 127, 54, 5)
+    (region,) = found_on(density)
+    assert region.cells == pytest.approx([60 + 54 * i for i in range(9)], abs=5)
+
+
+@pytest.mark.parametrize("kind", ["closed", "ticks", "two"])
+def test_comb_of_lines_about_as_dark_as_ink_must_be(digits: Array, kind: str) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 432, 70), 8, kind, thickness=1)
+    grains = np.random.default_rng(5).integers(60, 180, SHAPE)
+    density = np.where(density > 0, grains, 0).astype(np.uint8)
+    write(density, digits, 60, 127, 54, 5)
+    rules = find_rules(density, 6.0)
+    (region,) = find_boxes(rules, SHAPE, 6.0, written_on(remove_rules(density, rules)).boxes)
+    assert region.cells == pytest.approx([60 + 54 * i for i in range(9)], abs=5)
+
+
+@pytest.mark.parametrize("thickness", [1, 7])
+@pytest.mark.parametrize("kind", ["closed", "ticks"])
+def test_comb_of_thin_or_thick_lines(digits: Array, thickness: int, kind: str) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 432, 76), 8, kind, thickness=thickness)
+    write(density, digits, 60, 128, 54, 6)
+    (region,) = found_on(density)
+    assert region.cells == pytest.approx([60 + 54 * i for i in range(9)], abs=6)
+
+
+@pytest.mark.parametrize("kind", ["closed", "base"])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0, 3.0])
+def test_size_does_not_matter(digits: Array, scale: float, kind: str) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 432, 70), 8, kind, thickness=3)
+    write(density, digits, 60, 127, 54, 5)
+    size = (round(SHAPE[1] * scale), round(SHAPE[0] * scale))
+    (region,) = found_on(cv2.resize(density, size, interpolation=cv2.INTER_AREA))
+    assert region.cells == pytest.approx([scale * (60 + 54 * i) for i in range(9)], abs=4 * scale + 2)
+
+
+def test_divider_under_a_digit_parts_its_cells(digits: Array) -> None:
+    density = blank()
+    draw_comb(density, (60, 120, 432, 70), 8, "closed")
+    write(density, digits, 140, 127, 108, 3)  # each on a line between two cells
+    (region,) = found_on(density)
+    assert region.cells == pytest.approx([60 + 54 * i for i in range(9)], abs=4)
+
+
+@pytest.mark.parametrize("font", [cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX])
+def test_capitals_are_no_boxes(font: int) -> None:
+    density = blank()
+    for i, text in enumerate(("APPLICATION FORM", "HOOD BED DOOR 8008", "EFFECT LIT HELD")):
+        cv2.putText(density, text, (20, 80 + 110 * i), font, 1.8, 255, 4)
+    assert found_on(density) == []
+
+
+def test_handwriting_and_prose_are_no_boxes(digits: Array) -> None:
+    density = blank()
+    for row in range(4):
+        for i in range(14):
+            image = enlarged(digits[(370 * (14 * row + i) + 11) % 5000], 2)
+            part = density[20 + 64 * row : 76 + 64 * row, 20 + 46 * i : 76 + 46 * i]
+            np.maximum(part, image, out=part)
+    for i, text in enumerate(
+        ("Please fill in every field that applies;", "little HELLO 11 ill --- == . . . : l I")
+    ):
+        cv2.putText(density, text, (20, 320 + 50 * i), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+    assert found_on(density) == []

@@ -7,7 +7,7 @@ import pytest
 from digitscan.ink import find_ink
 from digitscan.rules import Rule, find_rules, remove_rules
 
-from .drawing import Array, canvas, enlarged, frame, inked, page, shared
+from .drawing import Array, canvas, draw_box, enlarged, frame, inked, page, shared
 
 PROSE = (
     "The quick brown fox jumps over the lazy dog and",
@@ -87,7 +87,7 @@ def test_prose_has_no_rules(font: int, scale: float) -> None:
     for i, text in enumerate(PROSE):
         cv2.putText(density, text, (20, 60 + 80 * i), font, scale, 255, 2, cv2.LINE_AA)
     ink = find_ink(page(density))
-    rules = find_rules(ink.mask, ink.stroke)
+    rules = find_rules(ink.density, ink.stroke)
     assert len(rules) <= 1
     assert shared(remove_rules(ink.density, rules), ink.density) > 0.98
 
@@ -96,7 +96,7 @@ def test_digits_are_no_rules(digits: Array) -> None:
     for digit in digits[::100]:
         density = canvas(150, 150, (enlarged(digit, 4), 20, 20))
         ink = find_ink(page(density))
-        assert shared(remove_rules(ink.density, find_rules(ink.mask, ink.stroke)), ink.density) > 0.99
+        assert shared(remove_rules(ink.density, find_rules(ink.density, ink.stroke)), ink.density) > 0.99
 
 
 @pytest.mark.parametrize("upright", [False, True], ids=["horizontal", "vertical"])
@@ -121,7 +121,7 @@ def test_digits_in_a_box_keep_their_ink(digits: Array) -> None:
     density = alone.copy()
     frame(density, (40, 50, 310, 94))
     ink = find_ink(page(density))
-    rules = find_rules(ink.mask, ink.stroke)
+    rules = find_rules(ink.density, ink.stroke)
     assert sorted(rule.horizontal for rule in rules) == [False, False, True, True]
     assert shared(remove_rules(ink.density, rules)[56:138, 46:344], alone[56:138, 46:344]) > 0.95
 
@@ -133,8 +133,23 @@ def test_isolated_rule_vanishes(upright: bool, slope: float, thickness: int) -> 
     drawn = cv2.GaussianBlur(line((300, 600), 40, 560, 150, slope, thickness), (3, 3), 0)
     ink = find_ink(page(turned(drawn, upright)))
     assert ink.mask.any()
-    cleaned = remove_rules(ink.density, find_rules(ink.mask, 4.0))
+    cleaned = remove_rules(ink.density, find_rules(ink.density, 4.0))
     assert not cleaned.any()
+
+
+@pytest.mark.parametrize("apart", [5, 8, 14])
+@pytest.mark.parametrize("upright", [False, True], ids=["horizontal", "vertical"])
+def test_rules_close_to_each_other_vanish(upright: bool, apart: int) -> None:
+    density = np.maximum(line((200, 600), 20, 580, 100, 0, 3), line((200, 600), 20, 580, 100 + apart, 0, 3))
+    density = turned(density, upright)
+    assert not remove_rules(density, find_rules(density, 4.0)).any()
+
+
+def test_round_corners_vanish() -> None:
+    density = np.zeros((200, 400), np.uint8)
+    draw_box(density, (60, 50, 280, 80), thickness=3, radius=20)
+    left = remove_rules(density, find_rules(density, 4.0))
+    assert np.count_nonzero(left) <= 0.03 * np.count_nonzero(density)
 
 
 def test_nothing_changes_without_rules(digits: Array) -> None:

@@ -1,0 +1,262 @@
+"""Dotted and dashed rules: rows of small marks at even distances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.rules.outlines import Outlines
+from digitscan.rules.rule import STEEPEST, Rule
+from digitscan.rules.runs import SHORTEST
+
+_LOW = 1.6
+"""A mark is at most this many stroke widths thick."""
+
+_LONG = 9.0
+"""It is at most this many long."""
+
+_REACH = 2.0
+"""Neighbouring marks lie at most twice this many stroke widths and twice their length apart."""
+
+_LEAST = 5
+"""Marks of one rule at the least."""
+
+EVEN = 0.7
+"""Share of a rule's marks, and of its gaps, that are alike."""
+
+_OFF = 0.2
+"""Gaps of which some are closed or hidden lie at multiples of one distance, give or take this share of it."""
+
+_UNLIKE = 0.3
+"""Marks, and gaps, that are alike differ at most this share and a pixel."""
+
+_SOLID = 0.7
+"""Share of its length on which a solid rule has ink."""
+
+_PARTED = 3
+"""A broken rule has at least so many gaps."""
+
+_STRAYS = 0.2
+"""Share of a rule's marks that may lie beside it."""
+
+_FREE = 0.6
+"""Share of a rule's marks that have a stroke width of paper on both sides."""
+
+_CLOSED = 1.5
+"""Gaps between parts of a broken rule, of which others closed, are at most this many stroke widths wide."""
+
+_WIDER = 1.6
+"""A rule goes on over gaps at most this many times as wide as usual."""
+
+_WIDE = 4.0
+"""Gaps of more than this many times the usual one, over which nothing is written, part two rules."""
+
+_HIDDEN = 14.0
+"""What is written may hide this many stroke widths of a rule,"""
+
+_NEAR = 0.5
+"""and lies at most this many beside its middle there."""
+
+
+def find_marks(outlines: Outlines, stroke: float) -> NDArray[np.int32]:
+    """``(N, 4)`` boxes of the components that may be dots or dashes; x, y, width, height in pixels."""
+    sides = np.sort(outlines.boxes[:, 2:], axis=1)
+    small = (sides[:, 0] <= _thickest(stroke)) & (sides[:, 1] <= max(9.0, _LONG * stroke))
+    marks = [i for i in np.flatnonzero(small).tolist() if not outlines.is_hole(i)]
+    return outlines.boxes[marks].reshape(-1, 4)
+
+
+def broken_runs(
+    lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float, horizontal: bool
+) -> list[Rule]:
+    """Find rules along the rows that are rows of marks.
+
+    Args:
+        lines: ``(H, W)``, 255 where there is ink; on its side for upright rules.
+        marks: Boxes of the marks on it.
+        stroke: Usual width of a stroke in pixels.
+        horizontal: What the rules are on the page.
+
+    Returns:
+        Rules from the first to the last ink on them, also where what is written hides their marks.
+    """
+    low = marks[marks[:, 3] <= _thickest(stroke)]
+    if len(low) < _LEAST:
+        return []
+    # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
+    # stroke wide, which is fine enough.
+    factor = max(1, round(stroke))
+    canvas = np.zeros((lines.shape[0], lines.shape[1] // factor + 1), np.uint8)
+    for x, y, width, height in low.tolist():
+        reach = round(_REACH * stroke + width)
+        canvas[y : y + height, max(0, x - reach) // factor : (x + width + reach) // factor + 1] = 255
+    chains, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for chain in chains:
+        x, y, width, height = cv2.boundingRect(chain)
+        x, width = x * factor, width * factor
+        if width < 2 * SHORTEST * stroke or height > 4 * stroke + STEEPEST * width:
+            continue
+        within = (low[:, 0] >= x) & (low[:, 0] <= x + width) & (low[:, 1] >= y) & (low[:, 1] <= y + height)
+        for row in _rows(lines, low[within], stroke):
+            run = _fit(row, horizontal)
+            if run is not None and _is_free(lines, row, stroke):
+                rule, gap = run
+                found.append(_grown(lines, rule, _WIDER * gap))
+    return _joined(lines, found, stroke)
+
+
+def _rows(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> list[NDArray[np.int32]]:
+    """Marks from left to right, parted where a wide gap has nothing written over it."""
+    marks = marks[np.argsort(marks[:, 0])]
+    x, y, width, height = marks.T
+    gaps = x[1:] - x[:-1] - width[:-1]
+    wide = np.flatnonzero(gaps > _WIDE * np.median(gaps)) if len(gaps) else np.zeros(0, np.intp)
+    bare = [
+        i + 1
+        for i in wide.tolist()
+        if not _is_written_over(lines, y[i] + height[i] / 2, x[i] + width[i], x[i + 1], stroke)
+    ]
+    return np.split(marks, bare)
+
+
+def _fit(marks: NDArray[np.int32], horizontal: bool) -> tuple[Rule, float] | None:
+    """The rule that a row of marks is, and their usual gap; None when they are uneven or lie on no line."""
+    if len(marks) < _LEAST:
+        return None
+    x, y, width, height = marks.astype(float).T
+    gaps = x[1:] - x[:-1] - width[:-1]
+    gap = float(np.median(gaps))
+    if gap <= 0 or alike(width) < EVEN or max(alike(gaps), _multiples(np.diff(x))) < EVEN:
+        return None
+    along, across = x + width / 2, y + (height - 1) / 2
+    thickness = float(np.median(height))
+    centred = along - along.mean()
+    slope = float(centred @ across / (centred @ centred))
+    strays = np.abs(across - across.mean() - slope * centred)
+    if abs(slope) > STEEPEST or (strays > 0.5 * thickness + 1).mean() > _STRAYS:
+        return None
+    start, stop = float(x[0]), float(x[-1] + width[-1])
+    position = float(across.mean() + slope * (start - along.mean()))
+    return Rule(horizontal, start, stop, position, slope, thickness), gap
+
+
+def part_broken(
+    lines: NDArray[np.uint8], runs: Sequence[Rule], broken: Sequence[Rule], stroke: float
+) -> tuple[list[Rule], list[Rule]]:
+    """Tell the straight runs that are solid from those that are parts of broken rules, and join the parts.
+
+    At low resolution the grey between dashes closes some gaps and not others. Runs that are neither, as those
+    along a line of print, are left out.
+    """
+    solid, parts = [], list(broken)
+    for rule in runs:
+        gap = round(_CLOSED * stroke) + 1
+        inked, first = _along(lines, rule, gap)
+        start, stop = round(rule.start) - first, round(rule.stop) - first
+        is_solid = inked[start:stop].mean() >= _SOLID
+        is_thin = rule.thickness <= _thickest(stroke)
+        if is_thin and (not is_solid or inked[:start].any() or inked[stop:].any()):
+            grown = _grown(lines, rule, gap)
+            if _is_evenly_parted(lines, grown):
+                parts.append(grown)
+                continue
+        if is_solid:
+            solid.append(rule)
+    return solid, _joined(lines, parts, stroke)
+
+
+def _is_evenly_parted(lines: NDArray[np.uint8], rule: Rule) -> bool:
+    """Whether gaps of one size part a rule at even distances, some of which may be closed."""
+    edges = np.diff(_along(lines, rule, 0)[0].astype(np.int8))
+    starts, stops = np.flatnonzero(edges == -1), np.flatnonzero(edges == 1)
+    if len(starts) < _PARTED or len(starts) != len(stops):
+        return False
+    return alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
+
+
+def _thickest(stroke: float) -> float:
+    """How thick the marks of a broken rule are at the most, in pixels."""
+    return max(3.0, _LOW * stroke)
+
+
+def alike(lengths: NDArray[np.float64] | NDArray[np.intp]) -> float:
+    """Share of lengths that are about the usual one."""
+    usual = np.sort(lengths)[len(lengths) // 2]
+    return float((np.abs(lengths - usual) <= _UNLIKE * usual + 1).mean())
+
+
+def _multiples(steps: NDArray[np.float64]) -> float:
+    """Share of distances that are multiples of a small one of them."""
+    shares = []
+    for small in np.sort(steps)[[len(steps) // 20, len(steps) // 4]]:
+        times = steps / max(1.0, float(small))
+        shares.append((np.abs(times - np.round(times)) <= _OFF).mean())
+    return float(max(shares))
+
+
+def _along(lines: NDArray[np.uint8], rule: Rule, beyond: int) -> tuple[NDArray[np.bool_], int]:
+    """Where there is ink along the middle of a rule and so far beyond its ends, and the first column."""
+    height, width = lines.shape
+    columns = np.arange(max(0, round(rule.start) - beyond), min(width, round(rule.stop) + beyond))
+    middles = np.clip(np.round(rule.at(0) + rule.slope * columns), 0, height - 1).astype(np.intp)
+    return lines[middles, columns] > 0, int(columns[0])
+
+
+def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> bool:
+    """Whether there is paper above and below most marks of a rule, as there is not in a line of print."""
+    free = 0
+    for x, y, width, height in marks.tolist():
+        reach = round(stroke) + 1
+        above = lines[max(0, y - reach) : max(0, y - 1), x : x + width]
+        below = lines[y + height + 1 : y + height + reach, x : x + width]
+        free += not above.any() and not below.any()
+    return free >= _FREE * len(marks)
+
+
+def _grown(lines: NDArray[np.uint8], rule: Rule, gap: float) -> Rule:
+    """The rule on to the last ink along it that no gap parts: marks that touch what is written."""
+    along, first = _along(lines, rule, lines.shape[1])
+    inked = np.flatnonzero(along) + first
+    before = np.append(inked[inked < rule.start], round(rule.start))
+    after = np.append(round(rule.stop) - 1, inked[inked >= rule.stop])
+    start = float(before[np.flatnonzero(np.diff(before, prepend=-np.inf) > gap + 1)[-1]])
+    stop = float(after[np.flatnonzero(np.diff(after, append=np.inf) > gap + 1)[0]] + 1)
+    return replace(rule, start=start, stop=stop, position=rule.at(start))
+
+
+def _joined(lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float) -> list[Rule]:
+    """Join the parts of one rule that what is written has parted."""
+    joined: list[Rule] = []
+    for rule in sorted(rules, key=lambda rule: rule.start):
+        for i, other in enumerate(joined):
+            slack = 0.5 * max(rule.thickness, other.thickness) + 1
+            middle = (rule.start + other.stop) / 2
+            gap = rule.start - other.stop
+            if (
+                gap <= _HIDDEN * stroke
+                and abs(rule.at(middle) - other.at(middle)) <= slack
+                and _is_written_over(lines, rule.at(middle), other.stop, rule.start, stroke)
+            ):
+                stop = max(rule.stop, other.stop)
+                slope = other.slope
+                if stop > other.stop:
+                    slope = (rule.at(stop) - other.position) / (stop - other.start)
+                joined[i] = replace(other, stop=stop, slope=slope)
+                break
+        else:
+            joined.append(rule)
+    return joined
+
+
+def _is_written_over(
+    lines: NDArray[np.uint8], position: float, start: float, stop: float, stroke: float
+) -> bool:
+    """Whether there is ink beside or in the gap of a rule, as there is where something hides it."""
+    reach, middle = round(_NEAR * stroke), round(position)
+    gap = lines[max(0, middle - reach) : middle + reach + 1, round(start) + 1 : max(0, round(stop) - 1)]
+    return not gap.size or bool(gap.any())

@@ -1,0 +1,56 @@
+"""Faint ink: rules printed in a grey that is lighter than what is written."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.rules.runs import SHORT, THICK
+
+_FAINT = 8
+"""Density from which on something may be a faint rule,"""
+
+_DARK = 200
+"""unless it lies beside ink of this density, whose grey edge it is:"""
+
+_EDGE = 5
+"""in a square of this many pixels around it."""
+
+_SAMPLED = 7
+"""Every so many rows show whether a page has grey at all."""
+
+_DENSE = 0.35
+"""Faint rules, dotted ones too, have ink on this share of their way at the least,"""
+
+_BARE = 0.1
+"""and the rows above and below them have at most this share."""
+
+
+def with_faint(
+    density: NDArray[np.uint8], mask: NDArray[np.uint8], stroke: float
+) -> NDArray[np.uint8] | None:
+    """Add the ink that is fainter than what is written, where some of it lies in level lines.
+
+    A cheap look tells whether it does: rows with such ink on a good share of a line's way between rows with
+    hardly any.
+
+    Args:
+        density: ``(H, W)`` ink density; paper has none, however grey it is.
+        mask: ``(H, W)``, 255 where the density is 128 or more.
+        stroke: Usual width of a stroke in pixels.
+
+    Returns:
+        ``mask`` and the faint ink, but for strokes' grey edges; None if no faint ink lies in level lines.
+    """
+    sample = density[::_SAMPLED]
+    if not ((sample >= _FAINT) & (sample < 128)).any():
+        return None
+    faint = cv2.subtract(cv2.threshold(density, _FAINT - 1, 255, cv2.THRESH_BINARY)[1], mask)
+    dark = cv2.threshold(density, _DARK - 1, 255, cv2.THRESH_BINARY)[1]
+    faint = cv2.subtract(faint, cv2.dilate(dark, np.ones((_EDGE, _EDGE), np.uint8)))
+    share = cv2.blur(faint, (round(SHORT * stroke), 1), borderType=cv2.BORDER_CONSTANT)
+    reach = round(THICK * stroke) + 1
+    inked, bare = share >= 255 * _DENSE, share <= 255 * _BARE
+    has_lines = (inked[reach:-reach] & bare[: -2 * reach] & bare[2 * reach :]).any()
+    return np.asarray(cv2.max(mask, faint), np.uint8) if has_lines else None

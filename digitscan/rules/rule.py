@@ -1,0 +1,94 @@
+"""One rule, and when two meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+STEEPEST = 0.06
+"""Rules are at most this far from level or upright, in pixels a pixel; round corners are farther."""
+
+_CLOSE = 0.08
+"""A side ends at most this share of its length from the rules that it joins."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A printed straight line, nearly horizontal or nearly vertical.
+
+    Its middle passes ``position + slope * (along - start)`` at ``along`` from ``start`` to ``stop``;
+    ``along`` is x for a horizontal rule and y for a vertical one. All in pixels.
+    """
+
+    horizontal: bool
+    start: float
+    stop: float
+    position: float
+    slope: float
+    thickness: float
+
+    def at(self, along: float) -> float:
+        """Where the middle of the rule is at ``along``, beyond its ends too."""
+        return self.position + self.slope * (along - self.start)
+
+    @property
+    def length(self) -> float:
+        """From end to end, in pixels."""
+        return self.stop - self.start
+
+    def draw(self, canvas: NDArray[np.uint8], level: int = 255, wider: int = 0) -> None:
+        """Draw the rule on ``(H, W)``, in place; ``wider`` is how much thicker than it is, in pixels."""
+        ends = [(round(along), round(self.at(along))) for along in (self.start, self.stop)]
+        first, last = ends if self.horizontal else [(x, y) for y, x in ends]
+        cv2.line(canvas, first, last, level, max(1, round(self.thickness)) + wider)
+
+
+def near(stroke: float) -> float:
+    """How far apart rules that meet may end, in pixels; ``stroke`` is the usual width of a stroke."""
+    return 1.5 * stroke + 2
+
+
+def joint(lengths: NDArray[np.float64] | NDArray[np.int32], stroke: float) -> NDArray[np.float64]:
+    """How far from a rule sides of such lengths may end: digits that nearly fill a box end farther away."""
+    reach: NDArray[np.float64] = np.minimum(near(stroke), np.maximum(2.0, _CLOSE * lengths))
+    return reach
+
+
+def meetings(
+    rules: Sequence[Rule], others: Sequence[Rule], reach: float | NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Find which rules end on which of those that run across them.
+
+    Args:
+        rules: ``N`` rules.
+        others: ``M`` rules of the other direction.
+        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` if each has its own.
+
+    Returns:
+        Two ``(N, M)``, whether the rule starts and whether it stops on the other.
+    """
+    return meet(numbers(rules), numbers(others), reach)
+
+
+def meet(
+    rules: NDArray[np.float64], others: NDArray[np.float64], reach: float | NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """``meetings`` of rules given as the rows that ``numbers`` makes of them."""
+    start, stop, position, slope, thickness = others.T
+    met = []
+    for ends in (rules[:, 0], rules[:, 1]):
+        middles = (rules[:, 2] + rules[:, 3] * (ends - rules[:, 0]))[:, None]
+        on_it = (start - reach <= middles) & (middles <= stop + reach)
+        beside = np.abs(position + slope * (middles - start) - ends[:, None])
+        met.append(on_it & (beside <= reach + thickness / 2))
+    return met[0], met[1]
+
+
+def numbers(rules: Sequence[Rule]) -> NDArray[np.float64]:
+    """``(N, 5)`` start, stop, position, slope and thickness."""
+    rows = [(rule.start, rule.stop, rule.position, rule.slope, rule.thickness) for rule in rules]
+    return np.array(rows, np.float64).reshape(-1, 5)

@@ -1,0 +1,242 @@
+"""Small boxes, one for each digit: their sides are too short to stand out as rules, but they enclose paper.
+
+The paper within a component's outline is such a box when it is a rectangle. Rounded ones could be zeros or
+letters: they count in rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.rules.corners import corner_pieces, round_corner
+from digitscan.rules.outlines import Outlines
+from digitscan.rules.rule import STEEPEST, Rule, numbers
+from digitscan.rules.runs import THICK
+
+_SMALLEST = 5.0
+"""Sides of a small box are at least this many stroke widths long,"""
+
+_LARGEST = 40.0
+"""and at most this many: those of larger ones stand out."""
+
+_SQUARE = 0.95
+"""The paper of a box with square corners covers this share of its bounding box at the least,"""
+
+_ROUND = 0.86
+"""and that of a box with round ones, which a zero's, being an ellipse, does not."""
+
+_TALL = 2.2
+"""The longer side of a box is at most this many of the shorter ones."""
+
+_LIKE = 0.1
+"""Boxes of a row differ in size and height on the page by at most this share."""
+
+_FEWEST = 3
+"""Boxes in a row from which on they may be rounded."""
+
+_MEASURED = 4
+"""Boxes of a row whose corners are measured."""
+
+_APART = 2.0
+"""Boxes of a row are at most this many of their widths from middle to middle."""
+
+_SIDE = 0.7
+"""Share of a box's side that must have ink where what is written breaks the paper in the box."""
+
+
+@dataclass(frozen=True)
+class _Square:
+    """The paper in a small box: its place and size, and its corners' radius, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    radius: float
+    thickness: float
+
+
+def find_squares(
+    lines: NDArray[np.uint8],
+    outlines: Outlines,
+    known: Sequence[Rule],
+    stroke: float,
+    *,
+    alone: bool = True,
+) -> list[Rule]:
+    """Find small boxes.
+
+    Args:
+        lines: ``(H, W)``, 255 where there is ink.
+        outlines: Outlines of its components and of the paper that they enclose.
+        known: The rules found before; what they enclose is left out.
+        stroke: Usual width of a stroke in pixels.
+        alone: Whether those count that stand in no row.
+
+    Returns:
+        Their sides, and round corners as short pieces.
+    """
+    squares = []
+    short, long = np.sort(outlines.boxes[:, 2:], axis=1).T
+    fits = (short >= _SMALLEST * stroke) & (long <= _LARGEST * stroke) & (long <= _TALL * short)
+    for number in np.flatnonzero(fits).tolist():
+        x, y, width, height = outlines.boxes[number].tolist()
+        if not outlines.is_hole(number):
+            continue
+        # The outline runs along the middles of the pixels of ink around the paper.
+        room = (width - 1) * (height - 1)
+        fill = cv2.contourArea(outlines.points[number]) / room
+        if fill < _ROUND:
+            continue
+        radius = 0.0 if fill >= _SQUARE else float(np.sqrt((1 - fill) * room / (4 - np.pi)))
+        square = _Square(x + 1, y + 1, width - 2, height - 2, radius, 0.0)
+        squares.append(replace(square, thickness=_thickness(lines, square)))
+    squares = [square for square in squares if 0 < square.thickness <= THICK * stroke]
+    kept: list[_Square] = []
+    for row in _rows(squares):
+        if all(_are_enclosed(row, known)):
+            continue
+        if len(row) >= _FEWEST:
+            row = _filled(lines, _rounded(lines, row))
+        else:
+            row = [square for square in row if alone and not square.radius]
+        enclosed = _are_enclosed(row, known)
+        kept += [square for square, is_known in zip(row, enclosed, strict=True) if not is_known]
+    return [rule for square in kept for rule in _sides(square)]
+
+
+def _are_enclosed(squares: Sequence[_Square], known: Sequence[Rule]) -> list[bool]:
+    """Whether rules stand at all four sides of squares."""
+    straight = [rule for rule in known if abs(rule.slope) <= STEEPEST]
+    start, stop, position, slope, _ = numbers(straight).T
+    level = np.array([rule.horizontal for rule in straight], bool)
+    enclosed = []
+    for square in squares:
+        x, y = square.x + square.width / 2, square.y + square.height / 2
+        along, middle = np.where(level, x, y), np.where(level, y, x)
+        half = np.where(level, square.height, square.width) / 2
+        off = np.where(
+            (start <= along) & (along <= stop), position + slope * (along - start) - middle, np.inf
+        )
+        sides = [np.abs(off - sign * half) <= square.thickness + 2 for sign in (-1, 1)]
+        enclosed.append(all((side & (level == way)).any() for side in sides for way in (True, False)))
+    return enclosed
+
+
+def _rounded(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
+    """A row with the radius that its corners have; without it where they are not round after all."""
+    measured = []
+    for square in row[:_MEASURED]:
+        for x, y, inward, down in _corners(square):
+            side = Rule(True, x, x + 1, y, 0.0, square.thickness)
+            about = square.radius + square.thickness / 2
+            measured.append(round_corner(lines, side, x, inward, down, max(2.0, about / 2), 1.5 * about + 2))
+    radii = [radius for radius in measured if radius is not None]
+    if 2 * len(radii) <= len(measured):
+        return [square for square in row if not square.radius]
+    return [replace(square, radius=float(np.median(radii))) for square in row]
+
+
+def _thickness(lines: NDArray[np.uint8], square: _Square) -> float:
+    """Thickness of the sides, from the middle of each outwards; 0 where there is none.
+
+    It is that of the second thinnest, as something written may make some seem thicker.
+    """
+    x, y = square.x + square.width // 2, square.y + square.height // 2
+    rays = (
+        lines[y, : square.x][::-1],
+        lines[y, square.x + square.width :],
+        lines[: square.y, x][::-1],
+        lines[square.y + square.height :, x],
+    )
+    blanks = [np.flatnonzero(ray == 0) for ray in rays]
+    return float(sorted(blank[0] if len(blank) else 0 for blank in blanks)[1])
+
+
+def _rows(squares: Sequence[_Square]) -> list[list[_Square]]:
+    """Squares of the same size beside each other."""
+    rows: list[list[_Square]] = []
+    for square in sorted(squares, key=lambda square: square.x):
+        for row in rows:
+            last = row[-1]
+            if (
+                abs(last.width - square.width) <= _LIKE * last.width + 1
+                and abs(last.height - square.height) <= _LIKE * last.height + 1
+                and abs(last.y - square.y) <= _LIKE * last.height + 1
+                and last.width < square.x - last.x <= 2 * _APART * last.width
+            ):
+                row.append(square)
+                break
+        else:
+            rows.append([square])
+    return rows
+
+
+def _filled(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
+    """A row with the squares in it and at its ends whose paper something written breaks."""
+    steps = np.diff([square.x for square in row])
+    step = float(np.median(steps[steps <= 1.3 * steps.min()]))
+    if step > _APART * row[0].width:
+        return [square for square in row if not square.radius]
+    filled: list[_Square] = []
+    for square in row:
+        while filled and square.x - filled[-1].x > 1.5 * step:
+            missing = replace(filled[-1], x=round(filled[-1].x + step))
+            if not _is_there(lines, missing):
+                break
+            filled.append(missing)
+        filled.append(square)
+    for direction in (-1, 1):
+        while True:
+            last = filled[0] if direction < 0 else filled[-1]
+            missing = replace(last, x=round(last.x + direction * step))
+            if not _is_there(lines, missing):
+                break
+            filled.insert(0 if direction < 0 else len(filled), missing)
+    return filled
+
+
+def _is_there(lines: NDArray[np.uint8], square: _Square) -> bool:
+    """Whether there is ink along the middle of all four sides."""
+    reach = max(2, round(square.thickness))
+    x, y, width, height = square.x, square.y, square.width, square.height
+    across = np.s_[x + round(0.3 * width) : x + round(0.7 * width)]
+    down = np.s_[y + round(0.3 * height) : y + round(0.7 * height)]
+    if min(x, y) < reach or x + width + reach > lines.shape[1] or y + height + reach > lines.shape[0]:
+        return False
+    sides = (
+        lines[down, x - reach : x].any(axis=1),
+        lines[down, x + width : x + width + reach].any(axis=1),
+        lines[y - reach : y, across].any(axis=0),
+        lines[y + height : y + height + reach, across].any(axis=0),
+    )
+    return all(side.mean() >= _SIDE for side in sides)
+
+
+def _sides(square: _Square) -> list[Rule]:
+    """The four sides of a square and its round corners."""
+    half = (square.thickness + 1) / 2
+    left, right = square.x - half, square.x + square.width - 1 + half
+    top, bottom = square.y - half, square.y + square.height - 1 + half
+    rules = [Rule(True, left, right, y, 0.0, square.thickness) for y in (top, bottom)]
+    rules += [Rule(False, top, bottom, x, 0.0, square.thickness) for x in (left, right)]
+    for x, y, inward, down in _corners(square):
+        rules += corner_pieces(x, y, square.radius, inward, down, square.thickness)
+    return rules
+
+
+def _corners(square: _Square) -> list[tuple[float, float, int, int]]:
+    """Where a square's sides meet, and which way is inward and down; none if they meet at right angles."""
+    if not square.radius:
+        return []
+    half = (square.thickness + 1) / 2
+    return [
+        (x, y, inward, down)
+        for x, inward in ((square.x - half, 1), (square.x + square.width - 1 + half, -1))
+        for y, down in ((square.y - half, 1), (square.y + square.height - 1 + half, -1))
+    ]
