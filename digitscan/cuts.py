@@ -94,11 +94,11 @@ def find_cuts(
     ends = costs[-1].argmin(axis=1)
     crossed = costs[-1, np.arange(costs.shape[1]), ends].astype(np.int64)
     distance = max(2, round(_DISTANCE * digit_height))
-    for i, start in zip(wide, starts - reach, strict=False):
+    for i, start in zip(wide, (starts - reach).tolist(), strict=False):
         upright, shifts = shears[i]
         own = np.s_[start : start + upright.shape[1]]
         for x in _valleys(crossed[own], 255 * _MOST_INK * stroke, distance):
-            path = _trace(costs[:, start + x], int(ends[start + x]))[: len(upright)]
+            path = _trace(costs, start + x, int(ends[start + x]))[: len(upright)]
             cuts[i].append(path + x - reach - shifts)
     return cuts
 
@@ -139,16 +139,20 @@ def _least_ink(ink: NDArray[np.uint8], reach: int) -> NDArray[np.uint16] | NDArr
     return costs
 
 
-def _trace(costs: NDArray[np.unsignedinteger], end: int) -> NDArray[np.intp]:
-    """Follow the best path of a line, ``(H, offsets + 2)``, from its end up; ``(H,)`` places beside it."""
-    rows = costs.tolist()  # which Python reads ten times as fast as an array, value by value
+def _trace(costs: NDArray[np.unsignedinteger], line: int, end: int) -> NDArray[np.intp]:
+    """Follow the best path of a line up from its place in the last row; ``(H,)`` places beside the line."""
+    height, lines, offsets = costs.shape
+    values = costs.reshape(-1).data  # of which Python reads single ones quicker than of an array
+    place = ((height - 1) * lines + line) * offsets + end
     path = [end - 1]
-    for above in reversed(rows[:-1]):
-        place = path[-1] + 1
-        left, straight, right = above[place - 1 : place + 2]
+    for _ in range(height - 1):
+        place -= lines * offsets
+        left, straight, right = values[place - 1], values[place], values[place + 1]
         if min(left, right) + _BEND < straight:
-            place += -1 if left < right else 1
-        path.append(place - 1)
+            turn = -1 if left < right else 1
+            place += turn
+            end += turn
+        path.append(end - 1)
     return np.array(path[::-1], np.intp)
 
 

@@ -42,6 +42,9 @@ _CROWDED = 0.25
 """Ink that covers more of the page than this share is mostly texture where its darkest half covers less than
 half of that."""
 
+_SHOWS_TEXTURE = 24
+"""Pictures with a shorter side of less than this many pixels are too small to tell texture from strokes."""
+
 _GRAINY = 0.03
 """Ink is grainy when gaps of a pixel or two within it make up this share of it."""
 
@@ -268,7 +271,7 @@ def _find_strokes(
     mask = _at_least(flattened, threshold)
     if within is not None:
         mask = cv2.bitwise_and(mask, within)
-    elif cv2.countNonZero(mask) > _CROWDED * mask.size:
+    elif min(mask.shape) >= _SHOWS_TEXTURE and cv2.countNonZero(mask) > _CROWDED * mask.size:
         threshold, mask = _without_texture(flattened, threshold, mask)
     histogram = _histogram(flattened, within)
     inked = np.cumsum(histogram[threshold:])

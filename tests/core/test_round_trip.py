@@ -57,6 +57,7 @@ def test_writing_without_a_digit_is_for_review_and_neither_ok_nor_empty(
         return probabilities
 
     monkeypatch.setattr(classifier, "classify", see_letters)
+    monkeypatch.setattr(classifier, "open_transcriber", lambda: None)
     density = canvas(140, 260, (enlarged(digits[900], 4), 15, 12), (enlarged(digits[2900], 4), 135, 12))
     field = Reader(classifier, layout=Layout.FIELD).read_page(page(density)).fields[0]
     assert (field.text, field.status, field.confidence) == ("", "review", 0.0)
