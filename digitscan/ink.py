@@ -42,7 +42,7 @@ _CROWDED = 0.25
 """Ink that covers more of the page than this share is mostly texture where its darkest half covers less than
 half of that."""
 
-_SHOWS_TEXTURE = 24
+_SHOWS_TEXTURE = 40
 """Pictures with a shorter side of less than this many pixels are too small to tell texture from strokes."""
 
 _GRAINY = 0.03
