@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from digitscan.segmentation import Candidate, Segmentation
 
-BEAM = 12
+BEAM = 8
 """Strings kept at each place of the lattice."""
 
 _HEIGHT_SPREAD = 0.35

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
 from digitscan.crops import make_crops
@@ -15,6 +18,7 @@ from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS
 from digitscan.training.drawing import strings
 from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, smooth
+from digitscan.training.drawing.handwriting import Hand
 from digitscan.training.drawing.marks import draw_mark
 from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.strings import DrawnString, draw_string
@@ -63,7 +67,7 @@ def test_shapes_stand_on_the_base_line_and_are_about_one_high(digit: int) -> Non
         points = np.concatenate(shape)
         assert -0.3 <= points[:, 1].min() <= 0.1
         assert 0.9 <= points[:, 1].max() <= 1.1
-        assert points[:, 0].min() >= -0.1 and points[:, 0].max() <= 0.9
+        assert points[:, 0].min() >= -0.1 and points[:, 0].max() <= 1.0
 
 
 def test_smooth_curve_passes_its_points_and_stays_near_them() -> None:
@@ -95,10 +99,28 @@ def test_writers_keep_to_their_shapes() -> None:
 
 
 def test_only_zeros_in_a_row_run_together() -> None:
-    hand = PenHand((0,) * 10, 0.01, 1.0, 0.0, 1.0, running=0)
+    hand = PenHand((0,) * 10, 0.01, 1.0, 0.0, 1.0, 1.0, 0.0, running=0)
     rng = np.random.default_rng(0)
     alone, among = hand.write(0, 0.0, False, rng)[0], hand.write(0, 0.0, True, rng)[0]
     assert np.linalg.norm(alone[0] - alone[-1]) < 0.3 < np.linalg.norm(among[0] - among[-1])
+
+
+def test_zeros_may_be_low_and_wide() -> None:
+    def size(digit: int, zero: float, wide: float) -> NDArray[np.float64]:
+        hand = PenHand((0,) * 10, 0.0, 1.0, 0.0, zero, wide, 0.0, running=None)
+        rng = np.random.default_rng(1)
+        return np.asarray(np.ptp(np.vstack(hand.write(digit, 0.0, False, rng)), axis=0))
+
+    (width, height), (wide, low) = size(0, 1.0, 1.0), size(0, 0.5, 2.0)
+    assert low == pytest.approx(0.5 * height, rel=0.1) and wide > 1.3 * width
+    assert np.array_equal(size(7, 1.0, 1.0), size(7, 0.5, 2.0))
+
+
+def test_separators_part_groups_of_three() -> None:
+    hand = replace(Hand.draw(40, np.random.default_rng(0)), separators=0.0, grouping=1.0)
+    rng = np.random.default_rng(0)
+    assert [place for place in range(1, 8) if hand.separates(place, 7, rng)] == [2, 5]
+    assert not any(hand.separates(place, 3, rng) for place in range(1, 4))
 
 
 @pytest.mark.usefixtures("penned")

@@ -25,6 +25,9 @@ _WRITTEN = 0.5
 _SMALLER = 0.15
 """Share of strings whose later digits are written smaller and higher, as cents and thousands are."""
 
+_SMALL_ZEROS = 0.3
+"""Share of strings whose zeros are smaller than the other digits."""
+
 _ONE_PEN = 0.7
 """Share of strings whose digits are brought to the width of one pen."""
 
@@ -39,10 +42,12 @@ class Hand:
         pen: Width of the pen.
         one_pen: Whether all digits are brought to that width, or keep that of the digits they are made of.
         tight: Usual gap between digits; less than nothing where they overlap.
-        separators: Probability of a separator before a digit.
+        separators: Probability of a separator before a digit,
+        grouping: and that of one where groups of three digits meet.
         smaller_after: Digits after which the rest is written smaller.
         smaller: Height of those.
         raised: How far they stand above the base line.
+        zero: Height of a zero beside that of other digits.
     """
 
     height: int
@@ -51,9 +56,11 @@ class Hand:
     one_pen: bool
     tight: float
     separators: float
+    grouping: float
     smaller_after: int
     smaller: float
     raised: float
+    zero: float
 
     @classmethod
     def draw(cls, height: int, rng: np.random.Generator) -> Hand:
@@ -65,10 +72,17 @@ class Hand:
             bool(rng.random() < _ONE_PEN),
             rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
             rng.choice([0.0, 0.12]),
+            rng.choice([0.0, 0.9]),
             int(rng.integers(1, 5)) if rng.random() < _SMALLER else 99,
             rng.uniform(0.5, 0.85),
             rng.uniform(0.0, 0.3),
+            rng.uniform(0.5, 1.0) if rng.random() < _SMALL_ZEROS else 1.0,
         )
+
+    def separates(self, place: int, count: int, rng: np.random.Generator) -> bool:
+        """Whether a separator comes before the digit at a place, from 1, of so many."""
+        between_groups = place > 1 and (count - place) % 3 == 2
+        return bool(place > 1 and rng.random() < (self.grouping if between_groups else self.separators))
 
     def gap(self, rng: np.random.Generator) -> float:
         """Paper between this digit and the next, in pixels; overlaps are negative."""

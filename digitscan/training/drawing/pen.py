@@ -29,11 +29,17 @@ _STRETCH = 0.12
 _JOINING = (0.0, 0.0, 0.3, 0.9)
 """How likely a writer goes on to the next digit without lifting the pen, for writers that are as likely."""
 
-_SMALL_ZEROS = 0.4
+_SMALL_ZEROS = 0.5
 """Share of writers whose zeros are smaller than their other digits."""
 
-_RUNNING = 0.25
-"""Share of writers who make coils of the zeros of a run."""
+_WIDE_ZEROS = (0.15, 0.3)
+"""Mean and spread of the logarithm of how much wider a writer's zeros are."""
+
+_RUNNING = 0.45
+"""Share of writers who write the zeros of a run in a way of their own."""
+
+_RUNNING_ON = (0.0, 0.5, 0.95)
+"""How likely a writer does not lift the pen between the zeros of a run, for writers that are as likely."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class PenHand:
         width: Stretch of all digits sideways.
         joining: Probability that a digit is joined to the one before.
         zero: Height of a zero beside that of other digits.
+        wide: How much wider a zero is than its shape.
+        running_on: Probability that a zero is joined to one before.
         running: Which shape the zeros of a run have; None for that of any zero.
     """
 
@@ -54,6 +62,8 @@ class PenHand:
     width: float
     joining: float
     zero: float
+    wide: float
+    running_on: float
     running: int | None
 
     @classmethod
@@ -64,7 +74,9 @@ class PenHand:
             rng.uniform(*_JITTER),
             float(np.exp(rng.normal(0, 0.25))),
             float(rng.choice(_JOINING)),
-            rng.uniform(0.45, 1.0) if rng.random() < _SMALL_ZEROS else 1.0,
+            rng.uniform(0.4, 1.0) if rng.random() < _SMALL_ZEROS else 1.0,
+            float(np.exp(rng.normal(*_WIDE_ZEROS))),
+            float(rng.choice(_RUNNING_ON)),
             int(rng.integers(len(RUNNING_ZEROS))) if rng.random() < _RUNNING else None,
         )
 
@@ -88,8 +100,8 @@ class PenHand:
             shape = RUNNING_ZEROS[self.running]
         angle = np.deg2rad(rng.normal(0, _ROTATION))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        height = 1.0 if digit else self.zero
-        stretch = np.diag(np.exp(rng.normal(0, _STRETCH, 2)) * (self.width * height**0.5, height))
+        height, wide = (1.0, 1.0) if digit else (self.zero, self.wide)
+        stretch = np.diag(np.exp(rng.normal(0, _STRETCH, 2)) * (self.width * wide * height**0.5, height))
         matrix = np.array([[1.0, slant], [0.0, 1.0]]) @ turn @ stretch
         strokes = []
         for stroke in shape:

@@ -17,7 +17,7 @@ from digitscan.training.drawing.paper import add_dirt, scan, tear
 from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.printing import print_glyph
 
-_ROUND = 0.3
+_ROUND = 0.4
 """Share of strings that end in zeros."""
 
 _PRINTED = 0.15
@@ -77,7 +77,7 @@ def draw_string(
     typefaces = typefaces or OPENCV_FONTS
     picked = rng.integers(0, len(images), int(rng.integers(1, 9)))
     if rng.random() < _ROUND:  # amounts are often round, and their zeros run together
-        zeros = picked[1:][-int(rng.integers(1, 5)) :]
+        zeros = picked[1:][-int(rng.integers(1, 6)) :]
         zeros[:] = rng.choice(np.flatnonzero(labels == 0), len(zeros))
     height = int(rng.integers(24, 72))
     field = _Field(height, rng.uniform(0.1, 1.0), len(picked))
@@ -196,11 +196,12 @@ def _write(
     """Write digits in one hand, made of images or of the digits of a typeface."""
     hand, height = Hand.draw(field.height, rng), field.height
     for place, (image, label) in enumerate(zip(images, labels, strict=True), 1):
-        if rng.random() < hand.separators and place > 1:
+        if hand.separates(place, len(labels), rng):
             _separate(field, rng)
         small = place > hand.smaller_after
         shape = print_glyph(str(label), typeface, height).ink if typeface else image
-        digit = write(shape, hand, hand.smaller if small else 1.0, rng)
+        size = hand.smaller if small else hand.zero if label == 0 else 1.0
+        digit = write(shape, hand, size, rng)
         field.put(digit, place, rng.normal(0, 0.05) * height - (hand.raised * height if small else 0.0))
         field.x += hand.gap(rng)
     _end(field, rng)
@@ -228,7 +229,7 @@ def _pen(field: _Field, labels: NDArray[np.uint8], rng: np.random.Generator) -> 
     pen = hand.pen * height
     before: Stroke | None = None
     for place, label in enumerate(labels, 1):
-        if rng.random() < hand.separators and place > 1:
+        if hand.separates(place, len(labels), rng):
             _separate(field, rng)
             before = None
         size = float(np.exp(rng.normal(0, 0.1)))
@@ -241,7 +242,8 @@ def _pen(field: _Field, labels: NDArray[np.uint8], rng: np.random.Generator) -> 
         strokes = [origin + stroke * (size * height, -size * height) for stroke in strokes]
         for stroke in strokes:
             field.draw(stroke, pen, place)
-        if before is not None and rng.random() < pen_hand.joining * _chance(before, strokes[0], height):
+        joining = max(pen_hand.joining, pen_hand.running_on if run and labels[place - 2] == 0 else 0.0)
+        if before is not None and rng.random() < joining * _chance(before, strokes[0], height):
             way = join(before, strokes[0], rng)
             half = len(way) // 2
             field.draw(way[: half + 1], pen, place - 1)
