@@ -117,7 +117,7 @@ def check_files_agree(model: Path, digits: Arrays) -> None:
     )
     crops = (digits["x_test"] / 255).astype(np.float32)
     classifier = Classifier(model)
-    assert classifier.sees_geometry == (len(card["classes"]) > 10) == (len(network.inputs) > 1)
+    assert classifier.sees_geometry == (len(network.inputs) > 1)
     if classifier.sees_geometry:
         geometry = np.random.default_rng(0).normal(size=(len(crops), len(GEOMETRY))).astype(np.float32)
         beside = classifier.classify(crops, geometry)
@@ -189,6 +189,7 @@ def test_model_trained_with_strings(with_strings: tuple[Path, str], digits: Arra
     card = card_of(model)
     assert card["classes"] == [*"0123456789", "noise", "part"]
     assert card["parameters"] == (784 + len(GEOMETRY)) * 16 + 16 + 16 * 12 + 12
+    assert Classifier(model).sees_geometry
     assert card["recipe"]["strings"] == 40
     assert {"test_accuracy", "validation_accuracy", "strings_exact", "strings_calibration_error"} <= set(
         card["figures"]
