@@ -111,7 +111,7 @@ def measure_geometry(
     >>> owners[10:50, 20:26], owners[10:50, 50:80] = 1, 2
     >>> pieces = measure_pieces(owners, np.array([0, 1]), 0.0)
     >>> values = measure_geometry(pieces, np.array([[0, 1], [1, 2]]), Line(50, 29.5, 0, 12), 40.0, 6.0)
-    >>> dict(zip(GEOMETRY, values[0].round(2).tolist()))["gap_after"]
+    >>> round(dict(zip(GEOMETRY, values[0].tolist()))["gap_after"], 2)
     0.6
     """
     starts, stops = runs.T

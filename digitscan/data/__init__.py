@@ -6,6 +6,6 @@ Nothing here needs TensorFlow, except the download of MNIST, once.
 from __future__ import annotations
 
 from digitscan.data.digits import Digits
-from digitscan.data.load import DigitData, load_digits, load_test, name_sources
+from digitscan.data.load import DigitData, Script, load_digits, load_test, name_sources
 
-__all__ = ["DigitData", "Digits", "load_digits", "load_test", "name_sources"]
+__all__ = ["DigitData", "Digits", "Script", "load_digits", "load_test", "name_sources"]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from digitscan.data.digits import Digits, Part, join_digits
 from digitscan.data.folders import has_class_folders, load_class_folders
@@ -15,7 +16,7 @@ from digitscan.data.fonts import load_fonts
 from digitscan.data.idx import has_idx_files, load_idx
 from digitscan.data.npz import load_npz
 from digitscan.data.typefaces import SUFFIXES, Typeface, find_typefaces
-from digitscan.data.unipen import PENS, is_unipen, load_unipen
+from digitscan.data.unipen import PENS, PenDigit, is_unipen, load_strokes, load_unipen
 from digitscan.errors import SourceError, UsageError
 from digitscan.sources.problems import explain_os_error
 
@@ -25,6 +26,21 @@ VALIDATION_SHARE = 12
 Loader = Callable[[Part], Digits | None]
 """Gives a part of a source's digits; no test part, None, when the source is not split and all are training
 digits."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What synthetic strings are written and printed with.
+
+    Attributes:
+        digits: Pictures of handwritten digits; of all digits where there are no others.
+        strokes: Digits as a pen wrote them, those of a writer together.
+        fonts: Typefaces.
+    """
+
+    digits: Digits
+    strokes: tuple[PenDigit, ...] = ()
+    fonts: tuple[Typeface, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,8 @@ class DigitData:
         comparable: Those of the validation digits whose source has test digits too: what is chosen on them,
             such as a threshold, can be measured on ``test``.
         test: To measure with.
-        fonts: The typefaces among the sources, for printed strings.
+        script: What strings are drawn with that are learnt from.
+        validation_script: The same for strings that only measure; the typefaces are those of ``script``.
     """
 
     name: str
@@ -46,7 +63,8 @@ class DigitData:
     validation: Digits
     comparable: Digits
     test: Digits
-    fonts: tuple[Typeface, ...] = ()
+    script: Script
+    validation_script: Script
 
 
 def load_digits(sources: Sequence[str]) -> DigitData:
@@ -69,16 +87,23 @@ def load_digits(sources: Sequence[str]) -> DigitData:
             digits.
     """
     train, validation, comparable, test = [], [], [], []
+    written: list[int] = []  # which of the sources are handwriting
     fonts: list[Typeface] = []
-    for source in sources:
-        loader, typefaces = _open(source, varied=True)
-        fonts += typefaces
-        digits, measured = loader("train"), loader("test")
+    strokes: tuple[list[PenDigit], list[PenDigit]] = ([], [])
+    for place, source in enumerate(sources):
+        opened = _open(source, varied=True)
+        fonts += opened.typefaces
+        if not opened.typefaces:
+            written.append(place)
+        digits, measured = opened.load("train"), opened.load("test")
         assert digits is not None
         held = len(digits.labels) // VALIDATION_SHARE
         if not held or (measured is not None and not len(measured.labels)):
             raise SourceError("unsupported_format", f"{source}: too few images to train and test with")
         train.append(Digits(digits.images[:-held], digits.labels[:-held]))
+        held_strokes = -(-len(opened.strokes) // VALIDATION_SHARE)
+        strokes[0].extend(opened.strokes[: len(opened.strokes) - held_strokes])
+        strokes[1].extend(opened.strokes[len(opened.strokes) - held_strokes :])
         validation.append(Digits(digits.images[-held:], digits.labels[-held:]))
         if measured is not None:
             comparable.append(validation[-1])
@@ -91,8 +116,14 @@ def load_digits(sources: Sequence[str]) -> DigitData:
         validation=join_digits(validation),
         comparable=join_digits(comparable),
         test=join_digits(test),
-        fonts=tuple(fonts),
+        script=Script(_handwriting(train, written), tuple(strokes[0]), tuple(fonts)),
+        validation_script=Script(_handwriting(validation, written), tuple(strokes[1]), tuple(fonts)),
     )
+
+
+def _handwriting(parts: Sequence[Digits], written: Sequence[int]) -> Digits:
+    """The digits of those sources that are handwriting, or of all when none is."""
+    return join_digits([parts[place] for place in written] or parts)
 
 
 def load_test(sources: Sequence[str]) -> Digits:
@@ -111,10 +142,10 @@ def load_test(sources: Sequence[str]) -> Digits:
     """
     parts = []
     for source in sources:
-        loader, _ = _open(source, varied=False)
-        digits = loader("test")
+        opened = _open(source, varied=False)
+        digits = opened.load("test")
         if digits is None:
-            digits = loader("train")
+            digits = opened.load("train")
         if digits is None or not len(digits.labels):
             raise SourceError("unsupported_format", f"{source}: holds no test digits")
         parts.append(digits)
@@ -131,17 +162,25 @@ def name_sources(sources: Sequence[str]) -> str:
     return ", ".join("MNIST" if source == "mnist" else Path(source).name for source in sources)
 
 
-def _open(source: str, *, varied: bool) -> tuple[Loader, tuple[Typeface, ...]]:
-    """Find out what a source is, and its typefaces; strokes and fonts are drawn in many ways or in one."""
+class _Source(NamedTuple):
+    """A source of digits: its loader, and its typefaces or strokes."""
+
+    load: Loader
+    typefaces: tuple[Typeface, ...] = ()
+    strokes: tuple[PenDigit, ...] = ()
+
+
+def _open(source: str, *, varied: bool) -> _Source:
+    """Find out what a source is; strokes and fonts are drawn in many ways or in one."""
     if source == "mnist":
         from digitscan.data.mnist import load_mnist
 
-        return load_mnist, ()
+        return _Source(load_mnist)
     path = Path(source)
     if source != "fonts" and path.suffix.lower() not in SUFFIXES:
-        loader = _open_images(path, PENS if varied else PENS[1:2])
-        if loader is not None:
-            return loader, ()
+        images = _open_images(path, PENS if varied else PENS[1:2])
+        if images is not None:
+            return images
     typefaces = find_typefaces(source)
     if not typefaces:
         raise SourceError(
@@ -149,23 +188,23 @@ def _open(source: str, *, varied: bool) -> tuple[Loader, tuple[Typeface, ...]]:
             f"{path}: a folder with neither IDX files (train-images-idx3-ubyte ...)"
             " nor folders of images named 0 to 9 nor fonts with digits",
         )
-    return partial(load_fonts, typefaces, varied=varied), typefaces
+    return _Source(partial(load_fonts, typefaces, varied=varied), typefaces)
 
 
-def _open_images(path: Path, pens: Sequence[float]) -> Loader | None:
+def _open_images(path: Path, pens: Sequence[float]) -> _Source | None:
     """Find out what a file or folder of digits is; None for a folder that may hold fonts."""
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             if has_idx_files(path):
-                return partial(load_idx, path)
+                return _Source(partial(load_idx, path))
             if has_class_folders(path):
-                return partial(load_class_folders, path)
+                return _Source(partial(load_class_folders, path))
             return None
         if is_unipen(path):
-            return partial(load_unipen, path, pens=pens)
+            return _Source(partial(load_unipen, path, pens=pens), strokes=tuple(load_strokes(path)))
     except (OSError, EOFError, zlib.error) as error:
         raise _explain(path, error) from error
-    return partial(load_npz, path)
+    return _Source(partial(load_npz, path))
 
 
 def _explain(path: Path, error: Exception) -> SourceError:

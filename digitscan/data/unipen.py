@@ -30,6 +30,10 @@ _CANVAS = 96
 _SEGMENT = re.compile(r'\.SEGMENT\s+DIGIT\s+\S+\s+\S+\s+"(\d)"')
 
 Strokes = list[NDArray[np.float64]]
+"""Polylines, ``(points, 2)`` each, x to the right and y upwards."""
+
+PenDigit = tuple[Strokes, int]
+"""A digit as it was written, and which it is."""
 
 
 def is_unipen(path: Path) -> bool:
@@ -56,18 +60,34 @@ def load_unipen(path: Path, part: Part, *, pens: Sequence[float] = PENS) -> Digi
     """
     if part == "test":
         return None
-    try:
-        with _open(path) as file:
-            text = file.read().decode("latin-1")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SourceError("corrupt", f"{path}: the gzip data is damaged or cut off") from error
-    digits = parse_unipen(text, str(path))
+    digits = load_strokes(path)
     images = [draw_strokes(strokes, pen) for strokes, _ in digits for pen in pens]
     labels = [label for _, label in digits for _ in pens]
     return Digits(np.stack(images), np.array(labels, np.uint8))
 
 
-def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:
+def load_strokes(path: Path) -> list[PenDigit]:
+    """Read pen-written digits as they are.
+
+    Args:
+        path: A UNIPEN file, packed with gzip or not.
+
+    Returns:
+        Strokes and label of each, in the order of the file, which is writer by writer.
+
+    Raises:
+        SourceError: The file cannot be read, holds no digits, or something else than numbers between its
+            keywords.
+    """
+    try:
+        with _open(path) as file:
+            text = file.read().decode("latin-1")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError("corrupt", f"{path}: the gzip data is damaged or cut off") from error
+    return parse_unipen(text, str(path))
+
+
+def parse_unipen(text: str, name: str) -> list[PenDigit]:
     r"""Find the strokes and the label of each digit.
 
     Args:
@@ -82,7 +102,7 @@ def parse_unipen(text: str, name: str) -> list[tuple[Strokes, int]]:
     >>> label, strokes[0].shape
     (7, (3, 2))
     """
-    digits: list[tuple[Strokes, int]] = []
+    digits: list[PenDigit] = []
     points: list[list[float]] | None = None
     for number, line in enumerate(text.splitlines(), 1):
         segment = _SEGMENT.match(line)

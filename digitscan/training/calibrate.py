@@ -6,14 +6,13 @@ probability that decoding gives, fitted by maximum likelihood on strings that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier.card import Calibration
-from digitscan.data import Digits
-from digitscan.data.typefaces import Typeface
+from digitscan.data import Script
 from digitscan.reader import Reader
 from digitscan.training.drawing.strings import draw_string
 
@@ -22,8 +21,7 @@ _CLIP = 1e-6
 
 def read_strings(
     reader: Reader,
-    digits: Digits,
-    fonts: Sequence[Typeface],
+    script: Script,
     count: int,
     seed: int,
     progress: Callable[[int], None],
@@ -32,8 +30,7 @@ def read_strings(
 
     Args:
         reader: With ``Layout.FIELD``.
-        digits: What the strings are written with.
-        fonts: What they are printed with; OpenCV's when there are none.
+        script: What the strings are written and printed with.
         count: Strings to draw.
         seed: The same seed draws the same strings.
         progress: Called with 1 after each string.
@@ -44,7 +41,7 @@ def read_strings(
     rng = np.random.default_rng(seed)
     confidences, right = np.zeros(count), np.zeros(count, bool)
     for i in range(count):
-        drawn = draw_string(digits.images, digits.labels, fonts, rng)
+        drawn = draw_string(script, rng)
         field = reader.read_page(drawn.page).fields[0]
         confidences[i], right[i] = field.confidence, field.text == drawn.text
         progress(1)

@@ -8,14 +8,14 @@ the same ink as a strip.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.crops import make_crops
-from digitscan.data.typefaces import Typeface
+from digitscan.data import Script
 from digitscan.ink import find_ink
 from digitscan.rules import find_rules, remove_rules
 from digitscan.segmentation import Candidate, Segmentation, segment
@@ -92,29 +92,17 @@ def label_candidates(drawn: DrawnString, density: NDArray[np.uint8], lattice: Se
     return {place: label for place, label in enumerate(labels) if label is not None}
 
 
-def string_examples(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    typefaces: Sequence[Typeface],
-    count: int,
-    seed: int,
-) -> Iterator[StringExample]:
+def string_examples(script: Script, count: int, seed: int) -> Iterator[StringExample]:
     """Draw ``count`` strings and give what there is to learn from each.
 
     Args:
-        images: ``(N, 28, 28)`` ``uint8`` digits.
-        labels: ``(N,)`` their classes.
-        typefaces: Those of printed strings and of words; OpenCV's when there are none.
+        script: What the strings are written and printed with.
         count: Strings to draw; one in eight is a line of words.
         seed: The same seed draws the same strings.
     """
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        drawn = (
-            draw_prose(typefaces, rng)
-            if rng.random() < 0.125
-            else draw_string(images, labels, typefaces, rng)
-        )
+        drawn = draw_prose(script.fonts, rng) if rng.random() < 0.125 else draw_string(script, rng)
         density = find_density(drawn.page)
         lattice = segment(density)
         classes = label_candidates(drawn, density, lattice)

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.data import Digits
-from digitscan.data.typefaces import Typeface
+from digitscan.data import Digits, Script
 from digitscan.geometry import unknown_geometry
 from digitscan.training.candidates import NOISE, PART, string_examples
 from digitscan.training.transcriber.strips import Strips, gather_strips, is_learnable, join_strips
@@ -62,14 +61,11 @@ def join_examples(parts: Sequence[Examples]) -> Examples:
     return Examples(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def draw_examples(
-    digits: Digits, fonts: Sequence[Typeface], count: int, seed: int, progress: Callable[[int], None]
-) -> DrawnExamples:
+def draw_examples(script: Script, count: int, seed: int, progress: Callable[[int], None]) -> DrawnExamples:
     """Draw strings and keep their candidates and strips.
 
     Args:
-        digits: What the strings are written with.
-        fonts: What they are printed with; OpenCV's when there are none.
+        script: What the strings are written and printed with.
         count: Strings to draw.
         seed: The same seed draws the same strings, on any number of cores.
         progress: Called with the number of strings that have become ready.
@@ -81,7 +77,7 @@ def draw_examples(
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
     context = multiprocessing.get_context("spawn")
     parts = []
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(digits, fonts)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_start, initargs=(script,)) as pool:
         for size, part in zip(sizes, pool.map(_draw, sizes, seeds), strict=True):
             parts.append(part)
             progress(size)
@@ -92,14 +88,13 @@ def draw_examples(
     )
 
 
-_digits: Digits
-_fonts: Sequence[Typeface]
+_script: Script
 
 
-def _start(digits: Digits, fonts: Sequence[Typeface]) -> None:
-    """Keep the digits in a worker, so that they travel once."""
-    global _digits, _fonts
-    _digits, _fonts = digits, fonts
+def _start(script: Script) -> None:
+    """Keep the script in a worker, so that it travels once."""
+    global _script
+    _script = script
     import cv2
 
     cv2.setNumThreads(1)
@@ -109,7 +104,7 @@ def _draw(count: int, seed: int) -> DrawnExamples:
     rng = np.random.default_rng([seed, 1])
     examples: list[Examples] = []
     strips, texts = [], []
-    for example in string_examples(_digits.images, _digits.labels, _fonts, count, seed):
+    for example in string_examples(_script, count, seed):
         share = np.array([_KEPT.get(int(label), 1.0) for label in example.classes])
         kept = rng.random(len(share)) < share
         examples.append(

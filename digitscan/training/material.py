@@ -89,9 +89,9 @@ def _draw_strings(data: DigitData, plan: TrainingPlan, reporter: Reporter) -> li
     held_out = max(_LEAST_HELD_OUT, -(-plan.strings // 20))
     reporter.begin("Drawing strings", plan.strings + held_out)
     return [
-        draw_examples(digits, data.fonts, count, seed, reporter.advance)
-        for digits, count, seed in (
-            (data.train, plan.strings, plan.seed),
-            (data.validation, held_out, plan.seed + 1),
+        draw_examples(script, count, seed, reporter.advance)
+        for script, count, seed in (
+            (data.script, plan.strings, plan.seed),
+            (data.validation_script, held_out, plan.seed + 1),
         )
     ]

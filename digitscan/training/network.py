@@ -44,15 +44,11 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
         A network from ``(N, 28, 28)`` crops, 0 for paper to 1 for ink, and with ``plan.geometry``
         ``(N, len(GEOMETRY))`` beside them, to ``(N, classes)`` probabilities.
     """
-    inputs = [keras.Input((CROP_SIZE, CROP_SIZE), name="crop")]
-    layers: list[Any] = []
+    crop = keras.Input((CROP_SIZE, CROP_SIZE), name="crop")
+    first: list[Any] = [keras.layers.Flatten()]
     if plan.normalise is Normalise.L2:
-        layers.append(keras.layers.UnitNormalization(axis=1, name="l2"))
-    given = _through([*layers, keras.layers.Flatten()], inputs[0])
-    if plan.geometry:
-        inputs.append(keras.Input((len(GEOMETRY),), name="geometry"))
-        given = keras.layers.Concatenate()([given, inputs[1]])
-    layers = []
+        first.insert(0, keras.layers.UnitNormalization(axis=1, name="l2"))
+    layers: list[Any] = []
     for units in plan.hidden:
         if plan.batch_norm:
             layers += [keras.layers.Dense(units, use_bias=False), keras.layers.BatchNormalization()]
@@ -65,7 +61,11 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
         layers += [keras.layers.Dense(classes, name=_LOGITS), keras.layers.Softmax(name="probabilities")]
     else:
         layers += [keras.layers.Dense(classes, activation="softmax", name="probabilities")]
-    return keras.Model(inputs if plan.geometry else inputs[0], _through(layers, given))
+    if not plan.geometry:
+        return keras.Sequential([crop, *first, *layers])
+    geometry = keras.Input((len(GEOMETRY),), name="geometry")
+    pixels = _through(first, crop)
+    return keras.Model([crop, geometry], _through([keras.layers.Concatenate(), *layers], [pixels, geometry]))
 
 
 def _through(layers: Sequence[Any], given: Any) -> Any:
@@ -78,7 +78,8 @@ def _through(layers: Sequence[Any], given: Any) -> Any:
 def trained_part(network: keras.Model, loss: Loss) -> keras.Model:
     """The network up to what its loss is computed from; the weights are the same."""
     if loss is Loss.LOGITS:
-        return keras.Model(network.input, network.get_layer(_LOGITS).output)
+        taken = network.inputs if sees_geometry(network) else network.inputs[0]
+        return keras.Model(taken, network.get_layer(_LOGITS).output)
     return network
 
 
@@ -111,7 +112,7 @@ def first_line(error: Exception) -> str:
 
 def sees_geometry(network: keras.Model) -> bool:
     """Whether a network takes a candidate's geometry beside its crop."""
-    return len(network.inputs) > 1
+    return not isinstance(network, keras.Sequential) and len(network.inputs) > 1
 
 
 def probabilities(

@@ -242,9 +242,7 @@ def _calibrate(
     half = max(1, min(CALIBRATION_STRINGS, plan.strings) // 2)
     reporter.begin("Calibrating", 2 * half)
     reader = Reader(classifier, layout=Layout.FIELD)
-    given, right = read_strings(
-        reader, data.validation, data.fonts, 2 * half, plan.seed + 2, reporter.advance
-    )
+    given, right = read_strings(reader, data.validation_script, 2 * half, plan.seed + 2, reporter.advance)
     calibration = fit_calibration(given[:half], right[:half])
     confidences = np.array([calibration.apply(probability) for probability in given[half:]])
     error = CalibrationError()

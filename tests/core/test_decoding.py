@@ -228,7 +228,8 @@ def test_comb_joins_its_cells(comb: list[list[Reading]]) -> None:
             probability *= reading.probability
         true["".join(reading.text for reading in choice)] += probability
     joined = join_cells(comb)
-    assert {reading.text for reading in joined} == set(true)
+    assert {reading.text for reading in joined} <= set(true)
+    assert len({reading.text for reading in joined}) == len(joined) == min(BEAM, len(true))
     for reading in joined:
         assert reading.probability == pytest.approx(true[reading.text])
         assert reading.text == "".join(str(place.digit) for place in reading.places)

@@ -201,10 +201,10 @@ def test_fonts_as_data(font: Path, tmp_path: Path) -> None:
     np.savez(npz, allow_pickle=False, x_train=images, y_train=labels, x_test=images[:5], y_test=labels[:5])
     data = load_digits([str(npz), str(font)])
     assert data.name == "digits.npz, sans.ttf"
-    assert data.fonts == (font,)
+    assert data.script.fonts == data.validation_script.fonts == (font,)
     assert len(data.train.labels) + len(data.validation.labels) == pytest.approx(24 + 10 * PICTURES, abs=3)
     assert len(data.test.labels) == 5
-    assert load_digits([str(npz)]).fonts == ()
+    assert load_digits([str(npz)]).script.fonts == ()
     assert sorted(load_test([str(font)]).labels.tolist()) == list(range(10))
 
 

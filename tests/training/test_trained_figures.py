@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
-from digitscan.data import DigitData, Digits
+from digitscan.data import DigitData, Digits, Script
 from digitscan.training.figures import measure
 
 
@@ -30,7 +30,10 @@ def digits(*bytes_and_labels: tuple[int, int]) -> Digits:
 
 
 def figures(validation: Digits, test: Digits) -> dict[str, float]:
-    return measure(cast(Classifier, Sure()), DigitData("made up", test, validation, validation, test))
+    return measure(
+        cast(Classifier, Sure()),
+        DigitData("made up", test, validation, validation, test, Script(test), Script(test)),
+    )
 
 
 def test_threshold_is_the_lowest_that_keeps_validation_right() -> None:

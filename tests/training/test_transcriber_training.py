@@ -20,7 +20,7 @@ from digitscan.classifier.card import (
 )
 from digitscan.classifier.transcriber import pad_strips
 from digitscan.ctc import string_probabilities
-from digitscan.data import DigitData, Digits
+from digitscan.data import DigitData, Digits, Script
 from digitscan.errors import ModelError, UsageError
 from digitscan.strips import make_strip
 from digitscan.training.candidates import find_density, string_examples
@@ -51,7 +51,7 @@ def digits() -> Digits:
 
 @pytest.fixture(scope="module")
 def drawn(digits: Digits) -> DrawnExamples:
-    return draw_examples(digits, (), 30, 1, lambda _: None)
+    return draw_examples(Script(digits), 30, 1, lambda _: None)
 
 
 def some(strips: Strips, start: int, stop: int) -> Strips:
@@ -88,7 +88,7 @@ def test_strip_is_of_the_ink_that_was_segmented(digits: Digits, monkeypatch: pyt
         return found[-1]
 
     monkeypatch.setattr("digitscan.training.candidates.find_density", once)
-    examples = list(string_examples(digits.images, digits.labels, (), 10, 3))
+    examples = list(string_examples(Script(digits), 10, 3))
     for example, density in zip(examples, found, strict=True):
         assert np.array_equal(example.strip, make_strip(density).picture)
         assert len(example.crops) == len(example.classes)
@@ -185,14 +185,14 @@ def test_no_string_that_can_be_learnt_from(
     kept[part] = drawn._replace(strips=gather_strips([], []))
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.save_strings(kept)
-    data = DigitData("made up", digits, digits, digits, digits)
+    data = DigitData("made up", digits, digits, digits, digits, Script(digits), Script(digits))
     plan = replace(PLAN, strings=1)
     with pytest.raises(UsageError, match=r"^--strings 1: none of those drawn can be learnt as a whole"):
         gather_material(data, plan, checkpoint, Quiet())
 
 
 def test_what_there_is_to_learn_from(digits: Digits, drawn: DrawnExamples, tmp_path: Path) -> None:
-    data = DigitData("made up", digits, digits, digits, digits)
+    data = DigitData("made up", digits, digits, digits, digits, Script(digits), Script(digits))
     checkpoint = Checkpoint(tmp_path / "model")
     checkpoint.save_strings([drawn, drawn])
     alone = gather_material(data, PLAN, checkpoint, Quiet())

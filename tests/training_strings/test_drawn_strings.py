@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitscan.data import Digits
+from digitscan.data import Digits, Script
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS, Glyph, Typeface, find_typefaces
 from digitscan.segmentation import segment
@@ -51,7 +51,7 @@ def printed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def draw(digits: Digits, fonts: tuple[Typeface, ...], seed: int) -> DrawnString:
-    return draw_string(digits.images, digits.labels, fonts, np.random.default_rng(seed))
+    return draw_string(Script(digits, fonts=tuple(fonts)), np.random.default_rng(seed))
 
 
 def rows_of(drawn: DrawnString, place: int) -> NDArray[np.intp]:
@@ -184,7 +184,7 @@ def test_larger_print_keeps_its_shape(sans: Path) -> None:
 
 def test_workers_print_with_the_fonts(digits: Digits, mono: Path) -> None:
     def drawn(*fonts: Path) -> Examples:
-        return draw_examples(digits, fonts, 6, 1, lambda _: None).candidates
+        return draw_examples(Script(digits, fonts=fonts), 6, 1, lambda _: None).candidates
 
     first = drawn(mono)
     assert len(first.labels) and first.crops.shape[1:] == (28, 28)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
 from digitscan.crops import make_crops
-from digitscan.data import Digits
+from digitscan.data import Digits, Script
 from digitscan.data.fonts import load_fonts
 from digitscan.data.typefaces import OPENCV_FONTS
 from digitscan.training.drawing import strings
@@ -40,7 +40,7 @@ def penned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def written(seed: int, digits: Digits) -> DrawnString:
-    return draw_string(digits.images, digits.labels, OPENCV_FONTS, np.random.default_rng(seed))
+    return draw_string(Script(digits, fonts=OPENCV_FONTS), np.random.default_rng(seed))
 
 
 def components_of(mask: np.ndarray) -> int:

@@ -6,13 +6,15 @@ next, as the zeros of round amounts do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, Stroke, smooth
+from digitscan.data.unipen import PenDigit, Strokes
+from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, Allograph, Stroke, smooth
 
 _USUAL = 0.8
 """Probability that a writer gives a digit the usual shape."""
@@ -25,6 +27,21 @@ _ROTATION = 7.0
 
 _STRETCH = 0.12
 """Spread of the logarithm of a digit's width and height."""
+
+_SAMPLED = 0.5
+"""Share of writers who write as somebody has written, where that is known."""
+
+_OF_ONE = 120
+"""Digits of one writer that are taken for samples; so many neighbours are of one or of two."""
+
+_OWN_JITTER = 0.01
+"""Spread of the points of samples, which differ from each other already."""
+
+_LEAST_WAY = 0.08
+"""Shorter strokes of samples are left out."""
+
+_BETWEEN = 0.12
+"""Way between two points of samples: the pen goes in a smooth curve from one to the next."""
 
 _JOINING = (0.0, 0.0, 0.3, 0.9)
 """How likely a writer goes on to the next digit without lifting the pen, for writers that are as likely."""
@@ -55,6 +72,7 @@ class PenHand:
         wide: How much wider a zero is than its shape.
         running_on: Probability that a zero is joined to one before.
         running: Which shape the zeros of a run have; None for that of any zero.
+        samples: What the writer has written before, if that is known: that takes the place of allographs.
     """
 
     shapes: tuple[int, ...]
@@ -65,10 +83,11 @@ class PenHand:
     wide: float
     running_on: float
     running: int | None
+    samples: Sequence[PenDigit] = ()
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> PenHand:
-        """Draw a writer at random."""
+    def draw(cls, rng: np.random.Generator, written: Sequence[PenDigit] = ()) -> PenHand:
+        """Draw a writer at random: one who writes allographs, or one of those who have ``written``."""
         return cls(
             tuple(int(rng.integers(len(shapes))) for shapes in ALLOGRAPHS),
             rng.uniform(*_JITTER),
@@ -78,6 +97,7 @@ class PenHand:
             float(np.exp(rng.normal(*_WIDE_ZEROS))),
             float(rng.choice(_RUNNING_ON)),
             int(rng.integers(len(RUNNING_ZEROS))) if rng.random() < _RUNNING else None,
+            _some_of_one(written, rng) if written and rng.random() < _SAMPLED else (),
         )
 
     def write(self, digit: int, slant: float, run: bool, rng: np.random.Generator) -> list[Stroke]:
@@ -93,9 +113,11 @@ class PenHand:
             Its strokes as ``(points, 2)`` of x to the right and y upwards; about 1 high, beginning at
             x = 0.
         """
-        shapes = ALLOGRAPHS[digit]
-        usual = rng.random() < _USUAL
-        shape = shapes[self.shapes[digit] if usual else int(rng.integers(len(shapes)))]
+        shape, jitter = self._sample(digit, rng), _OWN_JITTER
+        if not shape:
+            shapes, jitter = ALLOGRAPHS[digit], self.jitter
+            usual = rng.random() < _USUAL
+            shape = shapes[self.shapes[digit] if usual else int(rng.integers(len(shapes)))]
         if run and self.running is not None:
             shape = RUNNING_ZEROS[self.running]
         angle = np.deg2rad(rng.normal(0, _ROTATION))
@@ -105,10 +127,37 @@ class PenHand:
         matrix = np.array([[1.0, slant], [0.0, 1.0]]) @ turn @ stretch
         strokes = []
         for stroke in shape:
-            moved = stroke + rng.normal(0, self.jitter, stroke.shape) + rng.normal(0, self.jitter / 2, 2)
+            moved = stroke + rng.normal(0, jitter, stroke.shape) + rng.normal(0, jitter / 2, 2)
             strokes.append(smooth(moved) @ matrix.T)
         left = min(float(stroke[:, 0].min()) for stroke in strokes)
         return [stroke - (left, 0.0) for stroke in strokes]
+
+    def _sample(self, digit: int, rng: np.random.Generator) -> Allograph:
+        """One of the writer's own; empty when there is none."""
+        own = [strokes for strokes, label in self.samples if label == digit]
+        return _as_allograph(own[int(rng.integers(len(own)))]) if own else ()
+
+
+def _some_of_one(written: Sequence[PenDigit], rng: np.random.Generator) -> Sequence[PenDigit]:
+    """What somebody wrote: some neighbours, as the digits of a writer are together."""
+    first = int(rng.integers(max(1, len(written) - _OF_ONE + 1)))
+    return written[first : first + _OF_ONE]
+
+
+def _as_allograph(strokes: Strokes) -> Allograph:
+    """Strokes in heights of their digit, with few points; without those that are hardly more than a dot."""
+    every = np.concatenate(strokes)
+    (left, foot), (width, height) = every.min(axis=0), np.ptp(every, axis=0)
+    size = max(float(height), 0.6 * float(width), 1e-6)
+    shape = []
+    for stroke in strokes:
+        scaled = (stroke - (left, foot)) / size
+        way = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(scaled, axis=0), axis=1)))
+        if way[-1] < _LEAST_WAY:
+            continue
+        at = np.linspace(0, way[-1], max(3, 1 + round(way[-1] / _BETWEEN)))
+        shape.append(np.stack([np.interp(at, way, values) for values in scaled.T], axis=1))
+    return tuple(shape)
 
 
 def join(end: Stroke, start: Stroke, rng: np.random.Generator) -> Stroke:

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.data import Script
 from digitscan.data.typefaces import OPENCV_FONTS, Typeface
+from digitscan.data.unipen import PenDigit
 from digitscan.training.drawing.allographs import Stroke
 from digitscan.training.drawing.handwriting import Hand, draw_words, write
 from digitscan.training.drawing.marks import draw_mark
@@ -57,24 +59,19 @@ class DrawnString:
     text: str
 
 
-def draw_string(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    typefaces: Sequence[Typeface],
-    rng: np.random.Generator,
-) -> DrawnString:
+def draw_string(script: Script, rng: np.random.Generator) -> DrawnString:
     """Draw a string of 1 to 8 digits as a scanned field, written by hand or printed.
 
     Args:
-        images: ``(N, 28, 28)`` digits, ink light on dark as in MNIST.
-        labels: ``(N,)`` their classes, 0 to 9.
-        typefaces: Those of printed strings and of words; OpenCV's when there are none.
+        script: What it is written or printed with, and words beside it; OpenCV's typefaces when there are
+            none.
         rng: Source of randomness: which digits, how written, on what paper.
 
     Returns:
         The field and whose ink is where.
     """
-    typefaces = typefaces or OPENCV_FONTS
+    typefaces = script.fonts or OPENCV_FONTS
+    images, labels = script.digits.images, script.digits.labels
     picked = rng.integers(0, len(images), int(rng.integers(1, 9)))
     if rng.random() < _ROUND:  # amounts are often round, and their zeros run together
         zeros = picked[1:][-int(rng.integers(1, 6)) :]
@@ -87,7 +84,7 @@ def draw_string(
     if kind < _PRINTED:
         _print(field, labels[picked], typefaces, rng)
     elif kind < _PRINTED + _PENNED:
-        _pen(field, labels[picked], rng)
+        _pen(field, labels[picked], script.strokes, rng)
     else:
         typeface = _any(typefaces, rng) if kind < _PRINTED + _PENNED + _LETTERED else None
         _write(field, images[picked], labels[picked], typeface, rng)
@@ -98,7 +95,7 @@ def draw_string(
 
 
 def draw_prose(typefaces: Sequence[Typeface], rng: np.random.Generator) -> DrawnString:
-    """Draw a line of 1 to 5 words, which holds no digit; arguments as ``draw_string`` takes them."""
+    """Draw a line of 1 to 5 words, which holds no digit, in one of the typefaces, or of OpenCV's."""
     height = int(rng.integers(24, 72))
     words = draw_words(int(rng.choice(5, p=_WORDS)) + 1, height, typefaces or OPENCV_FONTS, rng)
     line = np.pad(words, height // 3)
@@ -223,9 +220,11 @@ def _end(field: _Field, rng: np.random.Generator) -> None:
         field.put(mark, 255, drop)
 
 
-def _pen(field: _Field, labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
+def _pen(
+    field: _Field, labels: NDArray[np.uint8], written: Sequence[PenDigit], rng: np.random.Generator
+) -> None:
     """Write digits stroke by stroke, some joined to the next."""
-    hand, pen_hand, height = Hand.draw(field.height, rng), PenHand.draw(rng), field.height
+    hand, pen_hand, height = Hand.draw(field.height, rng), PenHand.draw(rng, written), field.height
     pen = hand.pen * height
     before: Stroke | None = None
     for place, label in enumerate(labels, 1):
