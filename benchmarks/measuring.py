@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, model_directory
 from digitscan.classify import classify_sources
-from digitscan.errors import DigitscanError, UsageError
+from digitscan.errors import DigitscanError, OutputError, UsageError
 from digitscan.sources import Source
 
 PAPER, INK = 235, 30
@@ -68,6 +68,24 @@ def classify_pictures(pictures: Iterable[NDArray[np.uint8]], classifier: Classif
     )
     digits = [result.digit for result in classify_sources(sources, classifier)]
     return np.array([-1 if digit is None else digit for digit in digits], np.int64)
+
+
+def write_montage(rows: Sequence[NDArray[np.uint8]], path: Path) -> None:
+    """Write rows of pictures below each other into a PNG file.
+
+    Args:
+        rows: ``(H, W)`` each; narrow ones get white paper behind them.
+        path: The file.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    width = max(row.shape[1] for row in rows)
+    sheet = np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows])
+    try:
+        path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write the montage: {error.strerror}") from error
 
 
 def count_edits(one: str, other: str) -> int:

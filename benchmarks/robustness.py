@@ -26,6 +26,7 @@ from measuring import (
     make_parser,
     positive,
     run,
+    write_montage,
 )
 from numpy.typing import NDArray
 from rich.console import Console
@@ -33,7 +34,6 @@ from rich.progress import track
 from rich.table import Table
 
 from digitscan.data import load_test
-from digitscan.errors import OutputError
 
 SEED = 20240611
 TIMES = 3
@@ -264,10 +264,7 @@ def draw_montage(digits: NDArray[np.uint8], path: Path) -> None:
         rows.append(
             np.hstack([cv2.resize(each, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST) for each in pictures])
         )
-    try:
-        path.write_bytes(cv2.imencode(".png", np.vstack(rows))[1].tobytes())
-    except OSError as error:
-        raise OutputError(f"{path}: cannot write the montage: {error.strerror}") from error
+    write_montage(rows, path)
 
 
 def main() -> None:

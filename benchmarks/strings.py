@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from measuring import add_data, add_model, count_edits, make_parser, positive, run
+from measuring import add_data, add_model, count_edits, make_parser, positive, run, write_montage
 from peers import Answer, Read, open_readers
 from rich.console import Console
 from rich.progress import track
@@ -27,7 +27,7 @@ from rich.table import Table
 from string_drawing import CONDITIONS, LENGTHS, SEED, Drawing, draw_string
 
 from digitscan.data import Digits, load_test
-from digitscan.errors import OutputError, UsageError
+from digitscan.errors import UsageError
 from digitscan.evaluation.calibration import CalibrationError
 
 MONTAGE = 72
@@ -144,12 +144,7 @@ def draw_montage(digits: Digits, seed: int, path: Path) -> None:
                 ]
             )
         )
-    width = max(row.shape[1] for row in rows)
-    sheet = np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows])
-    try:
-        path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
-    except OSError as error:
-        raise OutputError(f"{path}: cannot write the montage: {error.strerror}") from error
+    write_montage(rows, path)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.cuts import measure_slant
+from digitscan.strokes import mean_width
 
 _SPECK = 0.35
 """Components with less area than this share of a squared stroke are dust."""
@@ -107,10 +108,7 @@ def find_components(density: NDArray[np.uint8]) -> Components:
     """
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    # Twice the area by the outline's length is the mean width of a stroke.
-    area = cv2.countNonZero(mask)
-    outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8)))
-    stroke = max(1.0, 2 * area / max(1, outline))
+    stroke = max(1.0, mean_width(mask))
     names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
     names = names[names > 0]
     digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])

@@ -1,10 +1,8 @@
 """Decoding: the string that a field's candidates read best, its probability and its runners-up.
 
 A reading is a path through the lattice of pieces: each step takes a candidate as one digit, or passes over a
-piece that is no part of any. The weight of a path is the product of its steps', that of a digit being what
-the classifier says of the candidate times how likely a digit has its height beside the others'. The
-probability of a string is the weight of the paths that read it by the weight of all paths, the forward sum
-of LeCun et al. (1998), section VI.
+piece that is no part of any. The probability of a string is the weight of the paths that read it by the
+weight of all paths, the forward sum of LeCun et al. (1998), section VI.
 """
 
 from __future__ import annotations
@@ -17,22 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.segmentation import Candidate, Segmentation
+from digitscan.segmentation import Segmentation
+from digitscan.weighing import Classes, Place, weigh_candidates
 
 BEAM = 8
 """Strings kept at each place of the lattice."""
-
-_HEIGHT_SPREAD = 0.35
-"""Spread of the logarithm of digits' heights beside the usual one of their field."""
-
-_NOISE_HEIGHT = 0.5
-"""Heights of what is passed over, as shares of a digit's, fall off like a half Gauss curve of this spread."""
-
-_LEAST = 1e-6
-"""Least probability that anything is given: no classifier is that sure."""
-
-_EVIDENCE = 0.5
-"""Weight of the evidence that a candidate is whole; neighbours share ink, so it does not count in full."""
 
 _MOST_DIGITS = 3
 """Digits that a candidate is taken for at the most when readings are searched."""
@@ -43,21 +30,6 @@ _LIKELY = 1e-3
 _HOPELESS = 18.0
 """What is on no path within so many nats of the best one is not followed."""
 
-_NOISE = 0.05
-"""How likely a candidate is to be passed over where the classifier cannot tell."""
-
-_DOUBTS = (0.3, 0.1)
-"""How likely a candidate is no whole digit where the classifier cannot tell: a joined one, and any other."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A digit of a reading: its class, the classifier's probability, and which candidate it is."""
-
-    digit: int
-    probability: float
-    candidate: Candidate
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -66,26 +38,6 @@ class Reading:
     text: str
     probability: float
     places: tuple[Place, ...]
-
-
-class Weighed(NamedTuple):
-    """A string as a reading of a field: log weight of all its paths, and the digits of the best of them."""
-
-    weight: float
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True)
-class Classes:
-    """Which of a classifier's columns mean what.
-
-    Attributes:
-        noise: Column of what is no digit but whole, to be passed over; None when the classifier has none.
-        part: Column of pieces and merges of digits; None when the classifier has none.
-    """
-
-    noise: int | None = None
-    part: int | None = None
 
 
 def decode(
@@ -125,70 +77,6 @@ def decode(
                     _offer(beam, text + digit, partial, weight, place)
     best = sorted(beams[-1].items(), key=_by_weight)[:BEAM]
     return [Reading(text, min(1.0, exp(found.total - whole)), _places(found.last)) for text, found in best]
-
-
-def weigh_texts(
-    lattice: Segmentation,
-    probabilities: NDArray[np.float32],
-    classes: Classes,
-    texts: Sequence[str],
-) -> list[Weighed | None]:
-    """Weigh given strings as readings of a field, likely or not.
-
-    Args:
-        lattice: The field's pieces and candidates; at least one.
-        probabilities: ``(N, C)``, the classifier's output for each candidate; columns 0 to 9 are the digits.
-        classes: What the other columns mean.
-        texts: Strings of digits.
-
-    Returns:
-        For each string its weight and its best path's digits; None for a string with more digits than the
-        field has pieces for.
-    """
-    weights, skips = _weigh_candidates(lattice, probabilities, classes, lattice.digit_height)
-    longest = max(map(len, texts), default=0)
-    digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
-    digits = digits.reshape(len(texts), longest)
-    # By piece, string and digits read so far: log weight of all paths and of the best, and that one's last
-    # candidate, a digit or passed over.
-    ways = np.full((2, lattice.pieces + 1, len(texts), longest + 1), -inf)
-    ways[:, 0, :, 0] = 0.0
-    last = np.full(ways.shape[1:], -1)
-    passed = np.zeros(ways.shape[1:], bool)
-    starts, stops = np.array([(candidate.start, candidate.stop) for candidate in lattice.candidates]).T
-    named = weights[:, digits]  # (N, texts, longest)
-    for stop in range(1, lattice.pieces + 1):
-        numbers = np.flatnonzero(stops == stop)
-        if not len(numbers):
-            continue
-        before = ways[:, starts[numbers]]  # (2, candidates that end here, texts, longest + 1)
-        taken = np.full(before.shape, -inf)
-        np.add(before[..., :-1], named[numbers], out=taken[..., 1:])
-        skipped = before + skips[numbers, None, None]
-        ways[0, stop] = np.logaddexp.reduce(np.logaddexp(taken[0], skipped[0]), axis=0)
-        better = np.maximum(taken[1], skipped[1])
-        best = better.argmax(axis=0)[None]
-        ways[1, stop] = np.take_along_axis(better, best, axis=0)[0]
-        last[stop] = numbers[best[0]]
-        passed[stop] = np.take_along_axis(skipped[1] >= taken[1], best, axis=0)[0]
-    weighed: list[Weighed | None] = []
-    for row, text in enumerate(texts):
-        total = float(ways[0, -1, row, len(text)])
-        if total == -inf:
-            weighed.append(None)
-            continue
-        places: list[Place] = []
-        piece, left = lattice.pieces, len(text)
-        while piece > 0:
-            number = int(last[piece, row, left])
-            candidate = lattice.candidates[number]
-            if not passed[piece, row, left]:
-                left -= 1
-                digit = int(text[left])
-                places.insert(0, Place(digit, float(probabilities[number, digit]), candidate))
-            piece = candidate.start
-        weighed.append(Weighed(total, tuple(places)))
-    return weighed
 
 
 def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
@@ -248,7 +136,7 @@ def _steps(
 ) -> tuple[list[list[_Step]], float]:
     """The steps from each piece that are worth following, and the log weight of all paths."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
-    weights, skips = _weigh_candidates(lattice, probabilities, classes, usual)
+    weights, skips = weigh_candidates(lattice, probabilities, classes, usual)
     for candidate, row, weight, skip in zip(
         lattice.candidates, probabilities[:, :10].tolist(), weights.tolist(), skips.tolist(), strict=True
     ):
@@ -322,23 +210,6 @@ def _places(last: _Chain) -> tuple[Place, ...]:
         last, place = last
         places.append(place)
     return tuple(reversed(places))
-
-
-def _weigh_candidates(
-    lattice: Segmentation, probabilities: NDArray[np.float32], classes: Classes, usual: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Log weights of taking each candidate as each digit, ``(N, 10)``, and of passing over it, ``(N,)``."""
-    given = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
-    spans = np.array([(c.start, c.stop, c.box[3]) for c in lattice.candidates]).reshape(-1, 3)
-    starts, stops, heights = spans.T
-    joined = stops > starts + 1
-    ratios = heights / max(usual, 1e-3)
-    doubts = given[:, classes.part] if classes.part is not None else np.log(np.where(joined, *_DOUBTS))
-    whole = -_EVIDENCE * doubts
-    sizes = -0.5 * (np.log(ratios) / _HEIGHT_SPREAD) ** 2
-    noise = given[:, classes.noise] if classes.noise is not None else np.full(len(given), log(_NOISE))
-    skips = np.where(joined, -inf, noise + whole - 0.5 * (ratios / _NOISE_HEIGHT) ** 2)
-    return given[:, :10] + (whole + sizes)[:, None], skips
 
 
 def _offer(

@@ -20,14 +20,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.strokes import mean_width, straight_lines, stroke_width
+
 FAINTEST_INK = 24
 """Darkness below the paper, of 255, under which nothing counts as ink."""
 
 LEAST_EDGE = 100
 """Pixels of clear edge from which on a page has ink; a small image needs a hundredth of its pixels."""
-
-_LEVEL = 4.0
-"""Runs of ink this many times as long as high are level rules rather than strokes."""
 
 HALO = 0.4
 """Darkness, as a share of the threshold, below which the grey around a stroke is paper."""
@@ -67,9 +66,6 @@ _SHARP = 0.75
 
 _RULED = 0.35
 """Faint ink with more than this share of it in straight lines is the printing of a form."""
-
-_STRAIGHT = 12.0
-"""A straight line is this many times as long as its ink is wide."""
 
 _ENOUGH = 2_000_000
 """Levels are counted on about this many pixels at least."""
@@ -129,52 +125,6 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     density = cv2.bitwise_not(dark) if _is_flat(dark) else _density(flatten_light(dark))
     mask = _at_least(density, 128)
     return Ink(density, mask, stroke_width(mask))
-
-
-def stroke_width(mask: NDArray[np.uint8]) -> float:
-    """Measure the usual width of a stroke: the median length of the horizontal runs of ink.
-
-    Args:
-        mask: ``(H, W)``, nonzero where there is ink.
-
-    Returns:
-        Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
-        rules alone, it is the median length of the vertical runs.
-    """
-    across, down = _median_run(mask), _median_run(mask.T)
-    return across if across <= _LEVEL * down else down
-
-
-def _median_run(mask: NDArray[np.uint8]) -> float:
-    """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
-    rows = np.pad(mask[:: max(1, mask.shape[0] // 400)] > 0, ((0, 0), (1, 1))).ravel()
-    ends = np.flatnonzero(rows[1:] != rows[:-1])
-    return float(np.median(ends[1::2] - ends[::2])) if len(ends) else 0.0
-
-
-def straight_lines(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Find the ink that lies in long, level or upright lines, as forms have them and handwriting does not.
-
-    This is a measure of what most of the ink is; ``find_rules`` finds the lines one by one.
-
-    Args:
-        mask: ``(H, W)``, 255 where there is ink.
-
-    Returns:
-        ``(H, W)``, 255 for the ink in runs twelve times as long as strokes are wide.
-
-    >>> form = np.zeros((40, 100), np.uint8)
-    >>> form[30:32, 5:95] = form[10:25, 40:43] = 255
-    >>> [int(rows.sum() // 255) for rows in np.split(straight_lines(form), 2)]
-    [0, 180]
-    """
-    length = max(9, round(_STRAIGHT * _width(mask)))
-    lines = np.zeros_like(mask)
-    for bridge, run in (((1, 3), (1, length)), ((3, 1), (length, 1))):
-        bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(bridge, np.uint8))
-        lines = cv2.max(lines, cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(run, np.uint8)))
-    # A line that is not quite level is some runs, a pixel apart.
-    return cv2.bitwise_and(mask, cv2.dilate(lines, np.ones((3, 3), np.uint8)))
 
 
 def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -243,7 +193,7 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if usual is None:
         return np.zeros_like(flattened)
     density = _stretch(flattened, usual, None)
-    reach = 2 + round(_width(usual.mask) / 4)
+    reach = 2 + round(mean_width(usual.mask) / 4)
     away = cv2.bitwise_not(cv2.dilate(usual.mask, _square(reach)))
     faint = _find_strokes(flattened, cv2.bitwise_and(edges, away), away)
     if faint is None or not _is_written(faint, usual):
@@ -330,12 +280,6 @@ def _lowered(flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np
     below = np.cumsum(_histogram(flattened, paper))
     is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
     return lowered if is_clean else strokes.threshold
-
-
-def _width(mask: NDArray[np.uint8]) -> float:
-    """The mean width of a stroke in pixels: twice the area of the ink by the length of its outline."""
-    area = cv2.countNonZero(mask)
-    return 2 * area / max(1, area - cv2.countNonZero(cv2.erode(mask, _square(1))))
 
 
 def _otsu(histogram: NDArray[np.float32]) -> int:

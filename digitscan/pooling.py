@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.ctc import likely_strings, string_probabilities
-from digitscan.decoding import BEAM, Classes, Reading, weigh_texts
+from digitscan.decoding import BEAM, Reading
 from digitscan.segmentation import Segmentation
+from digitscan.weighing import Classes, weigh_texts
 
 _ASTRAY = 0.01
 """How often a network is wrong about a field altogether: what any string has at least."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
-from digitscan.decoding import Place, Reading
+from digitscan.decoding import Reading
 from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
 from digitscan.ink import Ink, find_ink
 from digitscan.options import REVIEW_BELOW, Layout
@@ -20,6 +20,7 @@ from digitscan.rules import find_rules, remove_rules
 from digitscan.separators import find_separators
 from digitscan.skew import Straightening, measure_skew
 from digitscan.template import Template
+from digitscan.weighing import Place
 from digitscan.written import Written, written_on
 
 MOST_ALTERNATIVES = 5

@@ -11,15 +11,15 @@ from digitscan.classifier.card import MODEL_LITERT, NOISE, PART, ModelCard, load
 from digitscan.classifier.litert import LiteRtNetwork, named_shapes
 from digitscan.classifier.transcriber import Transcriber
 from digitscan.crops import CROP_SIZE
-from digitscan.decoding import Classes
 from digitscan.errors import ModelError
 from digitscan.geometry import GEOMETRY, unknown_geometry
+from digitscan.weighing import Classes
 
 BATCH = 1024
 """Crops that go through the network at a time, to bound the memory of a crowded page."""
 
-
 _CROP = {"crop": (CROP_SIZE, CROP_SIZE)}
+
 _INPUTS = (_CROP, {**_CROP, "geometry": (len(GEOMETRY),)})
 """What a network may take: a crop, or a candidate's geometry beside it."""
 

@@ -16,7 +16,7 @@ from digitscan.data.fonts import load_fonts
 from digitscan.data.idx import has_idx_files, load_idx
 from digitscan.data.npz import load_npz
 from digitscan.data.typefaces import SUFFIXES, Typeface, find_typefaces
-from digitscan.data.unipen import PENS, PenDigit, is_unipen, load_strokes, load_unipen
+from digitscan.data.unipen import PENS, PenDigit, draw_digits, is_unipen, load_strokes
 from digitscan.errors import SourceError, UsageError
 from digitscan.sources.problems import explain_os_error
 
@@ -201,7 +201,8 @@ def _open_images(path: Path, pens: Sequence[float]) -> _Source | None:
                 return _Source(partial(load_class_folders, path))
             return None
         if is_unipen(path):
-            return _Source(partial(load_unipen, path, pens=pens), strokes=tuple(load_strokes(path)))
+            strokes = tuple(load_strokes(path))
+            return _Source(partial(draw_digits, strokes, pens=pens), strokes=strokes)
     except (OSError, EOFError, zlib.error) as error:
         raise _explain(path, error) from error
     return _Source(partial(load_npz, path))

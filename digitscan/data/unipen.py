@@ -42,30 +42,6 @@ def is_unipen(path: Path) -> bool:
         return file.read(64).lstrip().startswith(b".")
 
 
-def load_unipen(path: Path, part: Part, *, pens: Sequence[float] = PENS) -> Digits | None:
-    """Read pen-written digits and draw each with one or several pens.
-
-    Args:
-        path: A UNIPEN file, packed with gzip or not.
-        part: ``train`` or ``test``; the file is not split, all its digits are for training.
-        pens: Widths of the pens, as shares of a digit's longer side.
-
-    Returns:
-        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(pens)`` of each digit in turn, and their
-        ``(N,)`` labels; None for the test part.
-
-    Raises:
-        SourceError: The file cannot be read, holds no digits, or something else than numbers between its
-            keywords.
-    """
-    if part == "test":
-        return None
-    digits = load_strokes(path)
-    images = [draw_strokes(strokes, pen) for strokes, _ in digits for pen in pens]
-    labels = [label for _, label in digits for _ in pens]
-    return Digits(np.stack(images), np.array(labels, np.uint8))
-
-
 def load_strokes(path: Path) -> list[PenDigit]:
     """Read pen-written digits as they are.
 
@@ -126,6 +102,25 @@ def parse_unipen(text: str, name: str) -> list[PenDigit]:
     if not digits:
         raise SourceError("unsupported_format", f"{name}: holds no digits in UNIPEN format")
     return digits
+
+
+def draw_digits(digits: Sequence[PenDigit], part: Part, *, pens: Sequence[float] = PENS) -> Digits | None:
+    """Draw pen-written digits, each with one or several pens.
+
+    Args:
+        digits: What ``load_strokes`` gives; at least one.
+        part: ``train`` or ``test``; a file of strokes is not split, all its digits are for training.
+        pens: Widths of the pens, as shares of a digit's longer side.
+
+    Returns:
+        ``(N, 28, 28)`` ``uint8`` images like MNIST's, ``len(pens)`` of each digit in turn, and their
+        ``(N,)`` labels; None for the test part.
+    """
+    if part == "test":
+        return None
+    images = [draw_strokes(strokes, pen) for strokes, _ in digits for pen in pens]
+    labels = [label for _, label in digits for _ in pens]
+    return Digits(np.stack(images), np.array(labels, np.uint8))
 
 
 def draw_strokes(strokes: Strokes, pen: float) -> NDArray[np.uint8]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from digitscan.crops import make_crop
 from digitscan.ctc import likely_strings, string_probabilities
 from digitscan.debug.layout import BLACK, GREY, Colour, Picture, flow, stack, text_line
-from digitscan.decoding import BEAM, Place
+from digitscan.decoding import BEAM
 from digitscan.reader import FieldSteps
 from digitscan.recognition import Transcript
 from digitscan.results import FieldResult
+from digitscan.weighing import Place
 
 DIGIT: Colour = (40, 140, 20)
 """Of the digits that were read."""

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.ink import flatten_light, straight_lines
+from digitscan.ink import flatten_light
+from digitscan.strokes import straight_lines
 
 _LONGEST = 1200
 """Pages with a longer side than this many pixels are reduced."""

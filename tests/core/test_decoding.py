@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitscan import decoding
-from digitscan.decoding import BEAM, Classes, Place, Reading, decode, join_cells
+from digitscan import weighing
+from digitscan.decoding import BEAM, Reading, decode, join_cells
 from digitscan.geometry import unknown_geometry
 from digitscan.segmentation import Candidate, Segmentation
+from digitscan.weighing import Classes, Place
 
 from .drawing import arbitrary
 
@@ -48,7 +49,7 @@ def brute_force(
 ) -> dict[str, float]:
     """Probability of each string: the weights of all its paths, walked one by one, by those of all paths."""
     usual = height or lattice.digit_height
-    least = decoding._LEAST
+    least = weighing._LEAST
     sums: dict[str, float] = defaultdict(float)
 
     def walk(piece: int, text: str, weight: float) -> None:
@@ -62,15 +63,15 @@ def brute_force(
                 doubt = columns[classes.part]
             else:
                 doubt = 0.3 if one.stop - one.start > 1 else 0.1
-            whole = max(doubt, least) ** -decoding._EVIDENCE
+            whole = max(doubt, least) ** -weighing._EVIDENCE
             ratio = one.box[3] / usual
             if one.stop == one.start + 1:
                 noise = columns[classes.noise] if classes.noise is not None else 0.05
-                low = exp(-0.5 * (ratio / decoding._NOISE_HEIGHT) ** 2)
+                low = exp(-0.5 * (ratio / weighing._NOISE_HEIGHT) ** 2)
                 walk(one.stop, text, weight * max(noise, least) * whole * low)
             if most_digits is not None and len(text) == most_digits:
                 continue
-            like = exp(-0.5 * (log(ratio) / decoding._HEIGHT_SPREAD) ** 2)
+            like = exp(-0.5 * (log(ratio) / weighing._HEIGHT_SPREAD) ** 2)
             best = max(range(10), key=lambda digit: (columns[digit], -digit))
             for digit in range(10):
                 if columns[digit] > 1e-3 or digit == best:

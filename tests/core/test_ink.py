@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from digitscan.ink import find_ink, flatten_light, straight_lines, stroke_width
+from digitscan.ink import find_ink, flatten_light
 
-from .drawing import Array, arbitrary, canvas, enlarged, inked, page, shared
+from .drawing import Array, arbitrary, canvas, enlarged, page, shared
 
 HEIGHT, WIDTH = 300, 500
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
@@ -269,23 +269,7 @@ def test_mask_is_where_the_density_is_half(written: Array) -> None:
     assert 0 < np.count_nonzero((ink.density > 0) & (ink.density < 255)) < np.count_nonzero(written)
 
 
-@pytest.mark.parametrize("width", [1, 2, 5, 11])
-def test_stroke_width_is_that_of_the_stems(width: int) -> None:
-    stems = canvas(90, 200, *((np.full((60, width), 255, np.uint8), 20 + 40 * i, 15) for i in range(4)))
-    assert stroke_width(stems) == width
-    assert find_ink(page(stems)).stroke == width
-
-
 def test_strokes_of_a_page_of_level_rules_are_as_thick_as_these() -> None:
     ruled = np.full((400, 700), 255, np.uint8)
     ruled[100:103] = ruled[200:203] = ruled[300:303] = 0
     assert find_ink(ruled).stroke == 3
-
-
-def test_straight_lines_are_those_of_forms(written: Array) -> None:
-    form = np.zeros((HEIGHT, WIDTH), np.uint8)
-    cv2.rectangle(form, (8, 8), (WIDTH - 9, HEIGHT - 9), 255, 3)
-    cv2.line(form, (8, 150), (WIDTH - 9, 158), 255, 3)
-    assert np.count_nonzero(straight_lines(form)) > 0.95 * np.count_nonzero(form)
-    assert np.count_nonzero(straight_lines(inked(written))) < 0.05 * np.count_nonzero(inked(written))
-    assert not straight_lines(np.zeros((20, 30), np.uint8)).any()

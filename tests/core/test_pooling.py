@@ -7,10 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from digitscan.ctc import BLANK, string_probabilities
-from digitscan.decoding import BEAM, Classes, decode, weigh_texts
+from digitscan.decoding import BEAM, decode
 from digitscan.geometry import unknown_geometry
 from digitscan.pooling import pool
 from digitscan.segmentation import Candidate, Segmentation
+from digitscan.weighing import Classes, weigh_texts
 
 CLASSES = Classes(noise=10, part=11)
 INK = np.full((4, 4), 255, np.uint8)

@@ -71,6 +71,17 @@ def test_several_sources_are_joined_in_order(npz: Path, tmp_path: Path, pens: Pa
     assert data.test.labels.tolist() == [4, 5, 6, 7, 8, 2]
 
 
+def test_strings_are_written_with_all_handwriting_and_measured_with_what_is_kept_apart(
+    npz: Path, pens: Path
+) -> None:
+    data = load_digits([str(npz), str(pens), "fonts"])
+    assert [label for _, label in data.script.strokes] == [7] * 5 + [1] * 2
+    assert [label for _, label in data.validation_script.strokes] == [1]
+    assert len(data.script.digits.labels) == 22 + 8 * len(PENS) - 2  # no printed ones
+    assert data.validation_script.digits.labels.tolist() == [2, 3, 1, 1]
+    assert data.script.fonts and data.script.fonts == data.validation_script.fonts
+
+
 def test_measuring_takes_the_test_part_where_there_is_one(npz: Path, pens: Path) -> None:
     digits = load_test([str(pens), str(npz)])
     assert digits.labels.tolist() == [7] * 5 + [1] * 3 + [4, 5, 6, 7, 8]

@@ -98,6 +98,35 @@ def test_writers_keep_to_their_shapes() -> None:
     assert np.mean(np.array(lengths) == usual) > 0.6
 
 
+def test_writers_write_as_they_have_written() -> None:
+    """A digit of which there are samples has their shape in its size, one without them an allograph's."""
+    seven = [
+        np.array([[300.0, 700.0], [500.0, 700.0], [400.0, 300.0]]),
+        np.array([[350.0, 500.0], [450.0, 500.0]]),
+    ]
+    speck = np.array([[600.0, 300.0], [602.0, 301.0]])
+    hand = PenHand((0,) * 10, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, None, samples=[([*seven, speck], 7)])
+    rng = np.random.default_rng(5)
+    written = [hand.write(7, 0.0, False, rng) for _ in range(20)]
+    assert {len(strokes) for strokes in written} == {2}
+    for strokes in written:
+        bar, cross = strokes
+        assert 0.6 < np.ptp(bar[:, 1]) < 1.6
+        assert np.ptp(cross[:, 1]) < 0.25 and bar[:, 1].min() < cross[:, 1].min() < bar[:, 1].max()
+    assert len(hand.write(5, 0.0, False, rng)) == len(ALLOGRAPHS[5][0])
+
+
+def test_half_of_the_writers_write_as_others_have_written() -> None:
+    stroke = [np.array([[0.0, 0.0], [1.0, 9.0]])]
+    those = [(stroke, number % 10) for number in range(500)]
+    rng = np.random.default_rng(0)
+    hands = [PenHand.draw(rng, those) for _ in range(200)]
+    sampled = [hand for hand in hands if hand.samples]
+    assert 70 < len(sampled) < 130
+    assert all(0 < len(hand.samples) < 200 for hand in sampled)  # of one writer, not of all
+    assert not PenHand.draw(rng, ()).samples
+
+
 def test_only_zeros_in_a_row_run_together() -> None:
     hand = PenHand((0,) * 10, 0.01, 1.0, 0.0, 1.0, 1.0, 0.0, running=0)
     rng = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.data.typefaces import Typeface
-from digitscan.ink import stroke_width
+from digitscan.strokes import stroke_width
 from digitscan.training.drawing.distort import change_pen, distort
 from digitscan.training.drawing.printing import print_line
 
