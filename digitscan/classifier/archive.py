@@ -26,7 +26,7 @@ _CODE = frozenset(
 """Kinds of object that hold code, or name code elsewhere."""
 
 _WEIGHTLESS = frozenset(
-    (
+    {
         "InputLayer",
         "Flatten",
         "Reshape",
@@ -36,8 +36,8 @@ _WEIGHTLESS = frozenset(
         "Softmax",
         "Rescaling",
         "Concatenate",
-    )
-    + ("MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D")
+    }
+    | {"MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D"}
 )
 
 
