@@ -50,6 +50,8 @@ class Normalise(StrEnum):
     """Nothing: they are scaled already."""
     L2 = "l2"
     """Each column of pixels gets length 1."""
+    DIRECTIONS = "directions"
+    """It looks at the directions of strokes instead of at pixels."""
 
 
 class Loss(StrEnum):

@@ -16,8 +16,9 @@ from digitscan.classifier.transcriber import Transcriber
 from digitscan.crops import make_crops
 from digitscan.decoding import Reading, decode, join_cells
 from digitscan.fields import Region
+from digitscan.geometry import unknown_geometry
 from digitscan.pooling import pool
-from digitscan.segmentation import NOTHING, Segmentation, segment
+from digitscan.segmentation import Segmentation, segment
 from digitscan.strips import Strip, make_strip
 from digitscan.written import Written
 
@@ -107,7 +108,7 @@ def recognise(
     """
     cells = [cell for writing in writings for cell in writing.cells]
     crops = make_crops([candidate.density for cell in cells for candidate in cell.candidates])
-    geometry = np.concatenate([NOTHING.geometry, *(cell.geometry for cell in cells)])
+    geometry = np.concatenate([unknown_geometry(0), *(cell.geometry for cell in cells)])
     ends = np.cumsum([len(cell.candidates) for cell in cells])[:-1].tolist()
     rows = iter(np.split(classifier.classify(crops, geometry), ends))
     recognised = []
@@ -123,7 +124,7 @@ def recognise(
         and writing.has_ink
         and not (searched and not digit_like(found.readings[0], writing))
     ]
-    strips = [make_strip(writings[i].density) for i in whole]
+    strips = [make_strip(writings[i].density, writings[i].cells[0].components) for i in whole]
     frames = transcriber.transcribe([strip.picture for strip in strips])
     for i, strip, given in zip(whole, strips, frames, strict=True):
         found = recognised[i]

@@ -53,17 +53,14 @@ class Segmentation:
     """The lattice of a field: ``pieces`` pieces from left to right, and its candidates.
 
     ``digit_height`` is the usual height of a digit in pixels of the page, 0 without ink; ``geometry``
-    ``(N, len(GEOMETRY))`` what is measured of each candidate.
+    ``(N, len(GEOMETRY))`` what is measured of each candidate; ``components`` those of the field's ink.
     """
 
     pieces: int
     candidates: tuple[Candidate, ...]
     digit_height: float
     geometry: NDArray[np.float32]
-
-
-NOTHING = Segmentation(0, (), 0.0, unknown_geometry(0))
-"""The lattice of a field without ink."""
+    components: Components
 
 
 def segment(
@@ -86,10 +83,10 @@ def segment(
     >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
     [(0, 1, (20.0, 10.0, 6.0, 60.0)), (1, 2, (80.0, 10.0, 6.0, 60.0))]
     """
-    components = find_components(density)
+    given = components = find_components(density)
+    nothing = Segmentation(0, (), 0.0, unknown_geometry(0), given)
     if not components.count or components.digit_height < lowest:
-        return NOTHING
-    line = components.line
+        return nothing
     scale = 1
     if components.digit_height < WORKING_HEIGHT:
         scale = min(4, int(np.ceil(WORKING_HEIGHT / components.digit_height)))
@@ -97,14 +94,14 @@ def segment(
         density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         components = find_components(density)
         if not components.count:
-            return NOTHING
+            return nothing
     pieces = _cut(density, components)
     candidates = _candidates(density, pieces, components.digit_height, scale, origin)
     runs = np.array([(candidate.start, candidate.stop) for candidate in candidates])
     geometry = measure_geometry(
-        pieces, runs, line.enlarged(scale), components.digit_height, components.stroke
+        pieces, runs, given.line.enlarged(scale), components.digit_height, components.stroke
     )
-    return Segmentation(len(pieces.areas), candidates, components.digit_height / scale, geometry)
+    return Segmentation(len(pieces.areas), candidates, components.digit_height / scale, geometry, given)
 
 
 def _cut(density: NDArray[np.uint8], components: Components) -> Pieces:

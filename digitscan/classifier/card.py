@@ -95,8 +95,9 @@ class ModelCard(Part):
 
     name: str
     classes: tuple[str, ...]
-    normalisation: Literal["scale", "l2"] = "scale"
-    """What the network itself does with crops between 0 and 1: nothing, or L2 normalisation by columns."""
+    normalisation: Literal["scale", "l2", "directions"] = "scale"
+    """What the network itself does with crops between 0 and 1: nothing, L2 normalisation by columns, or
+    filters that find the directions of strokes."""
     layers: tuple[Layer, ...]
     parameters: int
     transcriber: TranscriberCard | None = None

@@ -79,7 +79,7 @@ def train(
         Normalise | None,
         typer.Option(
             help="What is done to pixels: scale makes them 0 to 1, l2 gives each column of an image length 1"
-            " too.",
+            " too, directions shows the network how strokes run instead.",
             show_default="scale, or that of --from",
             rich_help_panel=_NETWORK,
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,13 @@ from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
 from digitscan.geometry import GEOMETRY, unknown_geometry
 from digitscan.options import Loss, Normalise
+from digitscan.training.directions import Sampling, add_directions
 from digitscan.training.plan import NetworkPlan
 
 _LOGITS = "logits"
+
+_SAMPLED = Sampling(3, 6, margin=2)
+"""How the directions of strokes are sampled in a crop, along either side."""
 
 _SHORTEST = 1e-12
 """Length that a column is taken to have at least; that of Keras' ``UnitNormalization``."""
@@ -45,9 +48,16 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
         ``(N, len(GEOMETRY))`` beside them, to ``(N, classes)`` probabilities.
     """
     crop = keras.Input((CROP_SIZE, CROP_SIZE), name="crop")
-    first: list[Any] = [keras.layers.Flatten()]
+    seen: Any = crop
     if plan.normalise is Normalise.L2:
-        first.insert(0, keras.layers.UnitNormalization(axis=1, name="l2"))
+        seen = keras.layers.UnitNormalization(axis=1, name="l2")(crop)
+    elif plan.normalise is Normalise.DIRECTIONS:
+        seen = add_directions(crop, _SAMPLED, _SAMPLED)
+    seen = keras.layers.Flatten()(seen)
+    taken = [crop]
+    if plan.geometry:
+        taken.append(keras.Input((len(GEOMETRY),), name="geometry"))
+        seen = keras.layers.Concatenate()([seen, taken[1]])
     layers: list[Any] = []
     for units in plan.hidden:
         if plan.batch_norm:
@@ -61,18 +71,9 @@ def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
         layers += [keras.layers.Dense(classes, name=_LOGITS), keras.layers.Softmax(name="probabilities")]
     else:
         layers += [keras.layers.Dense(classes, activation="softmax", name="probabilities")]
-    if not plan.geometry:
-        return keras.Sequential([crop, *first, *layers])
-    geometry = keras.Input((len(GEOMETRY),), name="geometry")
-    pixels = _through(first, crop)
-    return keras.Model([crop, geometry], _through([keras.layers.Concatenate(), *layers], [pixels, geometry]))
-
-
-def _through(layers: Sequence[Any], given: Any) -> Any:
-    """Lead what is given through layers."""
     for layer in layers:
-        given = layer(given)
-    return given
+        seen = layer(seen)
+    return keras.Model(taken if plan.geometry else crop, seen)
 
 
 def trained_part(network: keras.Model, loss: Loss) -> keras.Model:

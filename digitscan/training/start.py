@@ -14,11 +14,15 @@ from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
 from digitscan.geometry import GEOMETRY
 from digitscan.options import Normalise
+from digitscan.training.directions import EDGES
 from digitscan.training.network import build_network, load_network, probabilities
 from digitscan.training.plan import NetworkPlan, Start
 
 _PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax", "Concatenate")
 """Kinds of layer without weights, that say nothing which the others do not."""
+
+_FILTERS = ("ZeroPadding2D", "DepthwiseConv2D")
+"""Kinds of layer beside the one called ``EDGES`` that find the directions of strokes."""
 
 _PROBES = 16
 """Random crops that show what a network computes."""
@@ -59,7 +63,9 @@ def _plan_of(network: keras.Model, path: Path) -> NetworkPlan:
             batch_norm = True
         elif kind == "UnitNormalization" and layer.axis == 1 and not units:
             normalise = Normalise.L2
-        elif kind not in _PASSIVE:
+        elif kind == "Conv2D" and layer.name == EDGES and not units:
+            normalise = Normalise.DIRECTIONS
+        elif kind not in (*_PASSIVE, *_FILTERS):
             raise ModelError(f"{path}: layer {layer.name} is a {kind}; only dense networks can be trained")
     shapes = [tuple(taken.shape[1:]) for taken in network.inputs]
     geometry = shapes[1:] == [(len(GEOMETRY),)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitscan import weighing
+from digitscan.components import find_components
 from digitscan.decoding import BEAM, Reading, decode, join_cells
 from digitscan.geometry import unknown_geometry
 from digitscan.segmentation import Candidate, Segmentation
@@ -21,10 +22,11 @@ from .drawing import arbitrary
 FULL = Classes(noise=10, part=11)
 DIGITS_ALONE = Classes()
 INK = np.full((4, 4), 255, np.uint8)
+NO_INK = find_components(np.zeros((1, 1), np.uint8))
 
 
 def lattice_of(pieces: int, candidates: tuple[Candidate, ...], digit_height: float) -> Segmentation:
-    return Segmentation(pieces, candidates, digit_height, unknown_geometry(len(candidates)))
+    return Segmentation(pieces, candidates, digit_height, unknown_geometry(len(candidates)), NO_INK)
 
 
 def candidate(start: int, stop: int, height: float = 20.0) -> Candidate:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitscan.components import find_components
 from digitscan.ctc import BLANK, string_probabilities
 from digitscan.decoding import BEAM, decode
 from digitscan.geometry import unknown_geometry
@@ -15,12 +16,13 @@ from digitscan.weighing import Classes, weigh_texts
 
 CLASSES = Classes(noise=10, part=11)
 INK = np.full((4, 4), 255, np.uint8)
+NO_INK = find_components(np.zeros((1, 1), np.uint8))
 
 
 def lattice(pieces: int) -> Segmentation:
     """So many pieces, each a candidate by itself."""
     candidates = [Candidate(i, i + 1, (10.0 * i, 0.0, 8.0, 20.0), INK) for i in range(pieces)]
-    return Segmentation(pieces, tuple(candidates), 20.0, unknown_geometry(len(candidates)))
+    return Segmentation(pieces, tuple(candidates), 20.0, unknown_geometry(len(candidates)), NO_INK)
 
 
 def judged(*shares: dict[int, float]) -> NDArray[np.float32]:

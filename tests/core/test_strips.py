@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitscan.strips import HEIGHT, MARGIN, make_strip
+from digitscan.components import find_components
+from digitscan.strips import HEIGHT, MARGIN, Strip, make_strip
 
 from .drawing import Array
 
@@ -28,6 +29,10 @@ def moved(writing: Array, matrix: list[list[float]]) -> Array:
     return np.asarray(cv2.warpAffine(writing, map_, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
+def strip_of(density: Array, origin: tuple[float, float] = (0.0, 0.0)) -> Strip:
+    return make_strip(density, find_components(density), origin)
+
+
 def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Correlation of two strips at the shift where they fit best."""
     template = one[4:-4, MARGIN:-MARGIN].astype(np.float32)
@@ -46,13 +51,13 @@ def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     ],
 )
 def test_size_slant_and_slope_are_taken_out(writing: Array, name: str, matrix: list[list[float]]) -> None:
-    plain, other = make_strip(writing).picture, make_strip(moved(writing, matrix)).picture
+    plain, other = strip_of(writing).picture, strip_of(moved(writing, matrix)).picture
     assert plain.shape[0] == other.shape[0] == HEIGHT
     assert likeness(plain, other) > 0.9, name
 
 
 def test_small_digits_are_enlarged(writing: Array) -> None:
-    strip = make_strip(moved(writing, [[0.12, 0], [0, 0.12]])).picture  # 12 pixels high
+    strip = strip_of(moved(writing, [[0.12, 0], [0, 0.12]])).picture  # 12 pixels high
     rows = np.flatnonzero(strip.max(axis=1) > 127)
     assert 18 <= rows[-1] + 1 - rows[0] <= 28
 
@@ -61,13 +66,13 @@ def test_dash_behind_the_digits_and_a_speck_change_no_size(writing: Array) -> No
     marked = writing.copy()
     marked[195:203, 850:930] = 255
     marked[20:22, 20:22] = 255
-    plain, other = make_strip(writing).picture, make_strip(marked).picture
+    plain, other = strip_of(writing).picture, strip_of(marked).picture
     assert likeness(plain, other) > 0.9
 
 
 def test_places_on_the_strip_lead_back_to_the_page(writing: Array) -> None:
     askew = moved(writing, [[0.7, -0.2], [-0.06, 0.7]])
-    strip = make_strip(askew, (1000.0, 500.0))
+    strip = strip_of(askew, (1000.0, 500.0))
     rows, columns = np.nonzero(strip.picture > 200)
     x, y = strip.to_page @ np.stack([columns, rows, np.ones(len(rows))])
     on_page = askew[np.round(y - 500).astype(int), np.round(x - 1000).astype(int)]
@@ -76,7 +81,7 @@ def test_places_on_the_strip_lead_back_to_the_page(writing: Array) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (40, 3), (5, 300)])
 def test_paper_alone_is_a_blank_strip(shape: tuple[int, int]) -> None:
-    strip = make_strip(np.zeros(shape, np.uint8))
+    strip = strip_of(np.zeros(shape, np.uint8))
     assert strip.picture.shape == (HEIGHT, 2 * MARGIN)
     assert not strip.picture.any()
 
@@ -84,6 +89,6 @@ def test_paper_alone_is_a_blank_strip(shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (300, 300)])
 @pytest.mark.parametrize("border", [0, 3])
 def test_any_block_of_ink_makes_a_strip(shape: tuple[int, int], border: int) -> None:
-    strip = make_strip(np.pad(np.full(shape, 255, np.uint8), border)).picture
+    strip = strip_of(np.pad(np.full(shape, 255, np.uint8), border)).picture
     assert strip.shape[0] == HEIGHT
     assert strip.shape[1] >= 2 * MARGIN

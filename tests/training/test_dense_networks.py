@@ -27,6 +27,11 @@ def crops() -> Crops:
     return crops
 
 
+def kinds_of(network: keras.Model) -> list[str]:
+    """Kinds of the layers behind the input."""
+    return [type(layer).__name__ for layer in network.layers[1:]]
+
+
 def test_default_is_the_classic_network_to_the_bit(crops: Crops) -> None:
     keras.utils.set_random_seed(3)
     classic = keras.Sequential(
@@ -41,7 +46,7 @@ def test_default_is_the_classic_network_to_the_bit(crops: Crops) -> None:
     keras.utils.set_random_seed(3)
     network = build_network(NetworkPlan(), 10)
     assert network.count_params() == 109_386
-    assert [type(layer).__name__ for layer in network.layers] == ["Flatten", "Dense", "Dense", "Dense"]
+    assert kinds_of(network) == ["Flatten", "Dense", "Dense", "Dense"]
     assert np.array_equal(probabilities(network, crops), expected)
 
 
@@ -62,13 +67,13 @@ def test_default_is_the_classic_network_to_the_bit(crops: Crops) -> None:
 )
 def test_layers(plan: NetworkPlan, kinds: str, parameters: int) -> None:
     network = build_network(plan, 10)
-    assert [type(layer).__name__ for layer in network.layers] == kinds.split()
+    assert kinds_of(network) == kinds.split()
     assert network.count_params() == parameters
 
 
 def test_l2_is_what_keras_normalize_does(crops: Crops) -> None:
     network = build_network(NetworkPlan((16,), Normalise.L2), 10)
-    without = keras.Sequential(network.layers[1:])
+    without = keras.Sequential([layer for layer in network.layers if layer.name not in ("crop", "l2")])
     expected = probabilities(without, keras.utils.normalize(crops, axis=1))
     assert np.abs(probabilities(network, crops) - expected).max() < 1e-6
     assert np.abs(probabilities(without, crops) - expected).max() > 1e-2
@@ -88,8 +93,9 @@ def test_network_for_logits_gives_probabilities(crops: Crops) -> None:
         NetworkPlan((16,), Normalise.L2, loss=Loss.LOGITS),
         NetworkPlan((16, 8), batch_norm=True, dropout=0.5),
         NetworkPlan(()),
+        NetworkPlan((16,), Normalise.DIRECTIONS),
     ],
-    ids=["l2", "batch norm", "softmax regression"],
+    ids=["l2", "batch norm", "softmax regression", "directions"],
 )
 def test_both_files_give_what_the_network_gives(plan: NetworkPlan, crops: Crops, tmp_path: Path) -> None:
     network = build_network(plan, 10)

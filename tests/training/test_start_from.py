@@ -33,6 +33,7 @@ def save(path: Path, network: keras.Model) -> keras.Model:
         NetworkPlan((16,), Normalise.L2),
         NetworkPlan((16,), batch_norm=True),
         NetworkPlan(()),
+        NetworkPlan((16,), Normalise.DIRECTIONS),
     ],
 )
 @pytest.mark.parametrize("loss", Loss)

@@ -19,6 +19,7 @@ from digitscan.classifier.card import (
     sha256_of,
 )
 from digitscan.classifier.transcriber import pad_strips
+from digitscan.components import find_components
 from digitscan.ctc import string_probabilities
 from digitscan.data import DigitData, Digits, Script
 from digitscan.errors import ModelError, UsageError
@@ -90,7 +91,7 @@ def test_strip_is_of_the_ink_that_was_segmented(digits: Digits, monkeypatch: pyt
     monkeypatch.setattr("digitscan.training.candidates.find_density", once)
     examples = list(string_examples(Script(digits), 10, 3))
     for example, density in zip(examples, found, strict=True):
-        assert np.array_equal(example.strip, make_strip(density).picture)
+        assert np.array_equal(example.strip, make_strip(density, find_components(density)).picture)
         assert len(example.crops) == len(example.classes)
     assert any(example.text for example in examples)
 
