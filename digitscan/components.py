@@ -26,6 +26,9 @@ _STACKED = 0.5
 _CLOSE = 0.15
 """Parts of one digit above each other lie at most this share of its height apart."""
 
+_THINNEST = 0.085
+"""Thin pens have strokes of less than this share of a digit's height."""
+
 _OUTLYING = 2.2
 """Ink this many standard deviations above or below the middle of the line does not count towards its size."""
 
@@ -80,6 +83,11 @@ class Components:
     def count(self) -> int:
         """How many there are."""
         return len(self.names)
+
+    @property
+    def thinness(self) -> float:
+        """Pixels that the strokes are thinner than those of a pen that suits the height of the digits."""
+        return max(0.0, _THINNEST * self.digit_height - self.stroke)
 
     @cached_property
     def ink(self) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from digitscan.decoding import Reading
 from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
 from digitscan.ink import Ink, find_ink
 from digitscan.options import REVIEW_BELOW, Layout
-from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
+from digitscan.recognition import Recognised, Writing, digit_like, find_writing, is_crossed_out, recognise
 from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
 from digitscan.rules import find_rules, remove_rules
 from digitscan.separators import find_separators
@@ -30,6 +30,9 @@ _SURELY_EMPTY = 0.995
 
 _DIRT = 0.3
 """Ink passed over leaves a field empty when it is lower than this share of the field's height."""
+
+_CROSSED_OUT = 0.5
+"""How likely a field is right, beside others, in which a digit seems to be crossed out."""
 
 _HANGING = 0.3
 """Separators may hang this share of its height below a found line, whose box is that of its digits."""
@@ -164,6 +167,8 @@ class Reader:
         obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
         best = (obeying or readings)[0]
         confidence = calibration.apply(best.probability)
+        if is_crossed_out(best, writing):
+            confidence *= _CROSSED_OUT
         if not best.text or (
             self._searched and not digit_like(best, writing)
         ):  # there is ink, and it is no digits

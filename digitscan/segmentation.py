@@ -9,6 +9,7 @@ digit; the decoding picks the runs that read best.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 import cv2
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from digitscan.components import Components, find_components
 from digitscan.cuts import find_cuts
 from digitscan.geometry import Pieces, measure_geometry, measure_pieces, unknown_geometry
+from digitscan.strokes import thicken
 
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
@@ -96,7 +98,9 @@ def segment(
         if not components.count:
             return nothing
     pieces = _cut(density, components)
-    candidates = _candidates(density, pieces, components.digit_height, scale, origin)
+    more = components.thinness
+    thicker = pieces._replace(owners=_grow(pieces.owners, ceil(more / 2)))
+    candidates = _candidates(thicken(density, more), thicker, components.digit_height, scale, origin)
     runs = np.array([(candidate.start, candidate.stop) for candidate in candidates])
     geometry = measure_geometry(
         pieces, runs, given.line.enlarged(scale), components.digit_height, components.stroke
@@ -124,10 +128,16 @@ def _cut(density: NDArray[np.uint8], components: Components) -> Pieces:
     renumbered = np.zeros(len(sources) + 1, np.uint16)
     renumbered[found] = np.arange(1, len(found) + 1)
     owners = renumbered[owners]
-    for _ in range(max(1, round(components.stroke / 3))):  # the grey edge of a stroke belongs to its piece
-        grown = cv2.dilate(owners, np.ones((3, 3), np.uint8))
-        owners = np.where((owners == 0) & (density > 0), grown, owners)
+    # The grey edge of a stroke belongs to its piece.
+    owners = np.where(density > 0, _grow(owners, max(1, round(components.stroke / 3))), owners)
     return measure_pieces(owners, np.array(sources)[found - 1], slant)
+
+
+def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
+    """Let pieces grow over the paper around them."""
+    for _ in range(pixels):
+        owners = np.where(owners == 0, cv2.dilate(owners, np.ones((3, 3), np.uint8)), owners)
+    return owners
 
 
 def _find_centres(owners: NDArray[np.uint16], slant: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.components import Components
+from digitscan.strokes import thicken
 
 HEIGHT = 32
 """Height of a strip in pixels."""
@@ -66,7 +67,7 @@ def make_strip(
     line = components.line
     left, right = int(components.boxes[:, 0].min()), int(components.boxes[:, [0, 2]].sum(axis=1).max())
     scale = _DIGIT / (_SPREAD * line.spread)
-    own = density[:, left:right]
+    own = thicken(density[:, left:right], components.thinness)
     # Affine maps pick pixels; what is reduced has to be averaged before.
     reduced = min(1.0, scale)
     if reduced < 1:

@@ -22,9 +22,9 @@ from digitscan.strips import HEIGHT
 STEP = 2
 """Columns of a strip from one frame to the next."""
 
-PAD = 19
+PAD = 23
 """Columns of paper at both ends of a strip, as many as make one frame of each ``STEP`` columns: the first and
-the last frame see 20 columns of the strip and as much paper."""
+the last frame see 24 columns of the strip and as much paper."""
 
 _BATCH = 32
 """Strips that go through the network at a time, to bound the memory of a crowded page."""
@@ -80,7 +80,7 @@ def pad_strips(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         ``(N, W + 2 PAD, HEIGHT)``, 0 for paper to 1 for ink, W the greatest width rounded up to whole steps.
 
     >>> pad_strips([np.zeros((32, 19), np.uint8), np.full((32, 16), 255, np.uint8)]).shape
-    (2, 58, 32)
+    (2, 66, 32)
     """
     width = -(-max(picture.shape[1] for picture in pictures) // STEP) * STEP
     batch = np.zeros((len(pictures), width + 2 * PAD, HEIGHT), np.float32)

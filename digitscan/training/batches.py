@@ -21,11 +21,11 @@ _BLOCK = 4096
 longer to make than to learn from."""
 
 
-_SIZE, _LEVEL, _BLUR = 0.12, 0.08, 0.06
+_SIZE, _LEVEL, _BLUR = 0.2, 0.12, 0.1
 """Spreads of the logarithm of the usual height of a digit, of the line's place, and of each single measure of
 geometry: they are estimates, and learnt by heart they would tell one example from all others."""
 
-_UNKNOWN = 0.3
+_UNKNOWN = 0.5
 """Share of candidates whose geometry is kept back."""
 
 _CANDIDATES = 0.8

@@ -207,7 +207,7 @@ def test_transcriber_trained_with_strings(with_strings: tuple[Path, str]) -> Non
     assert f"transcriber: {described['parameters']:,} parameters" in said.splitlines()
     network = keras.models.load_model(model / "transcriber.keras")
     assert network.count_params() == described["parameters"]
-    assert [layer.name for layer in network.layers] == [layer["name"] for layer in described["layers"]]
+    assert [layer.name for layer in network.layers[1:]] == [layer["name"] for layer in described["layers"]]
     strips = [np.random.default_rng(width).integers(0, 256, (32, width), np.uint8) for width in (40, 121)]
     given = Transcriber(model, load_card(model)).transcribe(strips)
     for strip, frames in zip(strips, given, strict=True):
@@ -215,7 +215,8 @@ def test_transcriber_trained_with_strings(with_strings: tuple[Path, str]) -> Non
         assert np.abs(np.maximum(frames, -20) - np.maximum(expected, -20)).max() <= 1e-4
         assert np.ptp(frames) > 0.1
     with (model / "transcriber.csv").open(newline="") as file, (model / "history.csv").open() as other:
-        (row,) = csv.DictReader(file)
+        row, *others = csv.DictReader(file)
+        assert len(others) == 4  # each string is seen five times an epoch
         assert ",".join(row) == other.readline().strip()
     assert float(row["learning_rate"]) == pytest.approx(2e-3)
 
@@ -382,7 +383,7 @@ def stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-LONG = ("--epochs", 6, "--dropout", 0.2, "--augment", "elastic", "--strings", 10)
+LONG = ("--epochs", 2, "--dropout", 0.2, "--augment", "elastic", "--strings", 10)
 
 
 @pytest.fixture(scope="module")
@@ -394,9 +395,9 @@ def check_same(model: Path, other: Path) -> None:
     for network in NETWORKS:
         for one, its in zip(weights_of(model, network), weights_of(other, network), strict=True):
             assert np.array_equal(one, its)
-    for name in ("history.csv", "transcriber.csv"):
+    for name, epochs in (("history.csv", 2), ("transcriber.csv", 10)):
         with (model / name).open(newline="") as file:
-            assert [row["epoch"] for row in csv.DictReader(file)] == [*"123456"]
+            assert [row["epoch"] for row in csv.DictReader(file)] == [str(i + 1) for i in range(epochs)]
 
 
 def test_killed_training_resumes_to_the_same_weights(
@@ -423,7 +424,7 @@ def test_killed_training_resumes_to_the_same_weights(
     check_same(killed, unbroken)
 
 
-@pytest.mark.parametrize("epochs", [6, 8], ids=["between both networks", "in the transcriber's epochs"])
+@pytest.mark.parametrize("epochs", [2, 4], ids=["between both networks", "in the transcriber's epochs"])
 def test_training_ended_late_resumes_to_the_same_weights(
     epochs: int,
     train: Train,
@@ -445,7 +446,7 @@ def test_training_ended_late_resumes_to_the_same_weights(
         patched.setattr(TrainingProgress, "say", say)
         assert digitscan(*arguments).code == 130
     left = folder_of_models / f"{name}.training"
-    assert (left / "transcriber.npz").exists() == (epochs > 6)
+    assert (left / "transcriber.npz").exists() == (epochs > 2)
     train(name, *LONG, "--resume")
     assert not left.exists()
     check_same(folder_of_models / name, unbroken)

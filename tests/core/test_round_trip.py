@@ -51,7 +51,7 @@ def test_digits_on_a_page_are_read(digits: Array, classifier: Classifier) -> Non
 def test_writing_without_a_digit_is_for_review_and_neither_ok_nor_empty(
     digits: Array, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def see_letters(crops: NDArray[np.float32], _: NDArray[np.float32]) -> NDArray[np.float32]:
+    def see_letters(crops: NDArray[np.float32], *_: NDArray[np.float32]) -> NDArray[np.float32]:
         probabilities = np.full((len(crops), 12), 0.001, np.float32)
         probabilities[:, classifier.classes.noise] = 0.989
         return probabilities

@@ -70,6 +70,16 @@ def test_dash_behind_the_digits_and_a_speck_change_no_size(writing: Array) -> No
     assert likeness(plain, other) > 0.9
 
 
+@pytest.mark.parametrize(("pen", "width"), [(2, 1.76), (3, 1.76), (6, 1.76), (12, 3.3), (24, 6.6)])
+def test_strokes_of_thin_pens_are_thickened(pen: int, width: float) -> None:
+    """To 0.08 of a digit's height, which is 22 pixels in a strip; bars here are 80 high."""
+    bar = np.full((80, pen), 255, np.uint8)
+    density = np.pad(np.hstack([np.pad(bar, ((0, 0), (20, 20)))] * 4), 30)
+    picture = strip_of(density).picture
+    rows = picture[12:20].sum(axis=1, dtype=float) / 255 / 4
+    assert rows == pytest.approx(width, rel=0.15)
+
+
 def test_places_on_the_strip_lead_back_to_the_page(writing: Array) -> None:
     askew = moved(writing, [[0.7, -0.2], [-0.06, 0.7]])
     strip = strip_of(askew, (1000.0, 500.0))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from digitscan.ink import find_ink
-from digitscan.strokes import mean_width, straight_lines, stroke_width
+from digitscan.strokes import mean_strokes, mean_width, straight_lines, stroke_width, thicken
 
 from .drawing import Array, canvas, enlarged, inked, page
 
@@ -34,3 +34,24 @@ def test_straight_lines_are_those_of_forms(digits: Array) -> None:
     )
     assert np.count_nonzero(straight_lines(written)) < 0.05 * np.count_nonzero(written)
     assert not straight_lines(np.zeros((20, 30), np.uint8)).any()
+
+
+@pytest.mark.parametrize("more", [0.0, 0.5, 2.0, 5.0])
+def test_bars_are_thickened_by_so_many_pixels(more: float) -> None:
+    bar = canvas(60, 60, (np.full((60, 6), 255, np.uint8), 26, 0))
+    rows = thicken(bar, more).sum(axis=1, dtype=float) / 255
+    assert rows == pytest.approx(6 + more, abs=0.03)
+
+
+def test_strokes_of_digits_and_of_what_is_crossed_out(digits: Array) -> None:
+    counted = []
+    for digit in digits[::250]:
+        x, y, width, height = cv2.boundingRect((digit >= 128).astype(np.uint8))
+        counted.append(mean_strokes(digit[y : y + height, x : x + width] >= 128))
+    assert 1 <= min(counted) and max(counted) < 3
+    bars = np.arange(66) // 6 % 2 == 0
+    assert (
+        mean_strokes(np.repeat(bars[None], 40, axis=0))
+        == mean_strokes(np.repeat(bars[:, None], 40, axis=1))
+        == 6
+    )

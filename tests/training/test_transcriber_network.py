@@ -59,7 +59,7 @@ def test_a_frame_looks_at_40_columns(network: keras.Model) -> None:
 
 def test_layers_on_the_card(network: keras.Model) -> None:
     layers = describe(network)
-    assert sum(layer.parameters for layer in layers) == network.count_params() == 957_451
+    assert sum(layer.parameters for layer in layers) == network.count_params() == 974_291
     assert [layer.output for layer in layers if layer.kind == "Conv1D"] == [
         (-1, units) for units in (256, 256, 320, 256)
     ]

@@ -8,29 +8,32 @@ at each frame it names a digit or the blank, and nobody says where a digit is.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 
 from digitscan.classifier.transcriber import STEP
 from digitscan.ctc import BLANK
 from digitscan.strips import HEIGHT
+from digitscan.training.directions import Sampling, add_directions
 
 _DROPOUT = 0.1
 """Share of each layer that rests in a training step."""
 
 
 class _Window(NamedTuple):
-    """A dense layer that slides: its units, the places it looks at, from one to the next, and its steps."""
+    """A dense layer that slides: its units, the frames it looks at, and from one of them to the next."""
 
     units: int
-    places: int
+    frames: int
     apart: int = 1
-    step: int = 1
 
 
-_WINDOWS = (_Window(256, 16, step=STEP), _Window(256, 5), _Window(320, 5, apart=2), _Window(256, 1))
-"""Together a frame looks at 40 columns, more than a wide digit: ``PAD`` columns of paper at both ends make a
+_ALONG, _ACROSS = Sampling(STEP, 6), Sampling(4, 8, margin=3)
+"""How the directions of strokes are sampled along a strip and across it."""
+
+_WINDOWS = (_Window(256, 9), _Window(256, 5), _Window(320, 5, apart=2), _Window(256, 1))
+"""Together a frame looks at 48 columns, more than a wide digit: ``PAD`` columns of paper at both ends make a
 frame of each ``STEP`` columns. No window looks beyond what is given to it, so a frame depends on the strip's
 pixels and paper alone, never on how wide the others of its batch are."""
 
@@ -43,13 +46,13 @@ def build_transcriber() -> keras.Model:
         ink, to ``(N, W / STEP, 11)`` log probabilities of the ten digits and the blank; W is any multiple of
         ``STEP``.
     """
-    layers: list[Any] = [keras.Input((None, HEIGHT), name="strip")]
+    strip = keras.Input((None, HEIGHT), name="strip")
+    given = add_directions(strip, _ALONG, _ACROSS)
     for number, window in enumerate(_WINDOWS, 1):
-        layers += [
+        for layer in (
             keras.layers.Conv1D(
                 window.units,
-                window.places,
-                strides=window.step,
+                window.frames,
                 dilation_rate=window.apart,
                 use_bias=False,
                 name=f"window_{number}",
@@ -57,9 +60,8 @@ def build_transcriber() -> keras.Model:
             keras.layers.BatchNormalization(name=f"normalised_{number}"),
             keras.layers.ReLU(name=f"rectified_{number}"),
             keras.layers.Dropout(_DROPOUT, name=f"rest_{number}"),
-        ]
-    layers += [
-        keras.layers.Dense(BLANK + 1, name="logits"),
-        keras.layers.Activation("log_softmax", name="log_probabilities"),
-    ]
-    return keras.Sequential(layers, name="transcriber")
+        ):
+            given = layer(given)
+    logits = keras.layers.Dense(BLANK + 1, name="logits")(given)
+    named = keras.layers.Activation("log_softmax", name="log_probabilities")(logits)
+    return keras.Model(strip, named, name="transcriber")

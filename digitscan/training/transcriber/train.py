@@ -24,6 +24,10 @@ from digitscan.training.transcriber.strips import Strips
 TRANSCRIBER_HISTORY = "transcriber.csv"
 TRANSCRIBER_FILES = (TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, TRANSCRIBER_HISTORY)
 
+TIMES = 5
+"""Times that each string is seen in what is an epoch for the classifier, which gets some twenty candidates of
+each."""
+
 _AGREE = 1e-4
 """Difference of log probabilities that both files of a network may have."""
 
@@ -47,7 +51,7 @@ def train_transcriber(
     Args:
         train: Strips to learn from; at least one.
         validation: Strips that only measure; at least one.
-        plan: Its epochs and seed; all else is fixed.
+        plan: Its seed, and its epochs, of which there are ``TIMES`` as many; all else is fixed.
         checkpoint: Where the state after each epoch is kept.
         reporter: Told of progress.
 
@@ -58,7 +62,7 @@ def train_transcriber(
     """
     keras.utils.set_random_seed(plan.seed)  # whatever was trained before, or was resumed
     network = build_transcriber()
-    lesson = TranscriberLesson(network, train, validation, epochs=plan.epochs, seed=plan.seed)
+    lesson = TranscriberLesson(network, train, validation, epochs=TIMES * plan.epochs, seed=plan.seed)
     return TrainedTranscriber(network, fit(lesson, checkpoint, reporter), validation)
 
 
