@@ -52,7 +52,7 @@ from digitscan.training.transcriber.train import (
 HISTORY = "history.csv"
 CURVES = "curves.png"
 
-CALIBRATION_STRINGS = 3000
+CALIBRATION_STRINGS = 8000
 """Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
 
 _AGREE = 1e-5

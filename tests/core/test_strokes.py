@@ -48,7 +48,7 @@ def test_strokes_of_digits_and_of_what_is_crossed_out(digits: Array) -> None:
     for digit in digits[::250]:
         x, y, width, height = cv2.boundingRect((digit >= 128).astype(np.uint8))
         counted.append(mean_strokes(digit[y : y + height, x : x + width] >= 128))
-    assert 1 <= min(counted) and max(counted) < 3
+    assert min(counted) >= 1 and max(counted) < 3
     bars = np.arange(66) // 6 % 2 == 0
     assert (
         mean_strokes(np.repeat(bars[None], 40, axis=0))

@@ -98,13 +98,13 @@ def test_geometry_is_varied_as_by_another_height_and_line() -> None:
     assert varied.dtype == np.float32
     assert not varied[3000:].any()  # of digits by themselves nothing is known
     known = varied[:3000, 0] == 1
-    assert 0.6 < known.mean() < 0.8 and not varied[:3000][~known].any()
+    assert 0.45 < known.mean() < 0.55 and not varied[:3000][~known].any()
     change = (varied[:3000][known] - values).T
     of = dict(zip(GEOMETRY, change, strict=True))
     for name in ("known", "joins", "several", "stroke"):
         assert not of[name].any()
     for name in set(GEOMETRY) - {"known", "joins", "several", "stroke"}:
-        assert abs(of[name].mean()) < 0.06 and 0.05 < of[name].std() < 0.3
+        assert abs(of[name].mean()) < 0.15 and 0.08 < of[name].std() < 0.4
     assert np.corrcoef(of["height"], of["width"])[0, 1] > 0.5
     assert np.corrcoef(of["above"], of["below"])[0, 1] < -0.1
     assert np.array_equal(geometry[:3000], np.tile(values, (3000, 1)))  # the examples themselves stay
