@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -31,14 +32,17 @@ class ReadingPlan:
     review_below: float
     keep_separators: bool
 
-    def reader(self) -> Reader:
+    def reader(self, *, threads: int = 1) -> Reader:
         """Load the model and make the reader.
+
+        Args:
+            threads: Threads that each network runs in.
 
         Raises:
             ModelError: The model is unusable.
         """
         return Reader(
-            Classifier(self.model),
+            Classifier(self.model, threads=threads),
             layout=self.layout,
             template=self.template,
             review_below=self.review_below,
@@ -94,10 +98,10 @@ def open_executor(reading: ReadingPlan, jobs: int) -> Iterator[Executor]:
     Raises:
         ModelError: The model is unusable.
     """
-    reader = reading.reader()  # here too when workers read, so that a broken model is found before any page
     if jobs == 1:
-        yield _InProcess(reader)
+        yield _InProcess(reading.reader(threads=os.cpu_count() or 1))
         return
+    reading.reader()  # so that a broken model is found before any page
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(reading,)) as pool:
         try:
