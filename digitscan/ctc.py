@@ -8,7 +8,7 @@ The probability of a string is the sum over all paths that read it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +77,15 @@ def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> N
         return np.log(whole) + scale
 
 
-def likely_strings(frames: NDArray[np.float32], beam: int) -> list[str]:
+def likely_strings(
+    frames: NDArray[np.float32], beam: int, allowed: Callable[[str], bool] | None = None
+) -> list[str]:
     """Find the likeliest strings by prefix beam search (Graves, Jaitly 2014, algorithm 1).
 
     Args:
         frames: ``(T, 11)`` log probabilities.
         beam: Prefixes kept at each frame.
+        allowed: Whether a string may begin so; None when all may.
 
     Returns:
         Up to ``beam`` strings, likely ones first.
@@ -104,6 +107,8 @@ def likely_strings(frames: NDArray[np.float32], beam: int) -> list[str]:
                 same[1] += in_digit * row[int(text[-1])]
             for digit in digits:
                 name = str(digit)
+                if allowed is not None and not allowed(text + name):
+                    continue
                 longer = following.setdefault(text + name, [0.0, 0.0])
                 longer[1] += (in_blank if text[-1:] == name else whole) * row[digit]
         best = sorted(following.items(), key=lambda item: -sum(item[1]))[:beam]

@@ -7,19 +7,24 @@ weight of all paths, the forward sum of LeCun et al. (1998), section VI.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp, inf, log, log1p
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.constraints import Constraints
 from digitscan.segmentation import Segmentation
 from digitscan.weighing import Classes, Place, weigh_candidates
 
 BEAM = 8
 """Strings kept at each place of the lattice."""
+
+OBEYING = 64
+"""Strings kept at each place of those that may obey the constraints of a field."""
 
 _MOST_DIGITS = 3
 """Digits that a candidate is taken for at the most when readings are searched."""
@@ -47,6 +52,7 @@ def decode(
     *,
     most_digits: int | None = None,
     height: float | None = None,
+    constraints: Constraints | None = None,
 ) -> list[Reading]:
     """Find the best readings of a field.
 
@@ -56,45 +62,52 @@ def decode(
         classes: What the other columns mean.
         most_digits: Digits in the field at the most; 1 for a cell of a comb.
         height: Usual height of a digit in pixels, when it is known better than from this field alone.
+        constraints: What the text must obey.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first, each string once. A field without ink reads "".
+        Up to ``BEAM`` readings, the most probable first, each string once; with constraints, up to
+        ``OBEYING`` more that obey them. A field without ink reads "".
     """
     usual = height or lattice.digit_height
-    beams: list[dict[str, _Partial]] = [{} for _ in range(lattice.pieces + 1)]
-    beams[0][""] = _Partial(0.0, 0.0, None)
     steps, whole = _steps(lattice, probabilities, classes, usual, most_digits)
-    for start in range(lattice.pieces):
-        kept = sorted(beams[start].items(), key=_by_weight)[:BEAM]
-        for stop, skip, digits in steps[start]:
-            beam = beams[stop]
-            for text, partial in kept:
-                if skip > -inf:
-                    _offer(beam, text, partial, skip, None)
-                if most_digits is not None and len(text) >= most_digits:
-                    continue
-                for digit, weight, place in digits:
-                    _offer(beam, text + digit, partial, weight, place)
-    best = sorted(beams[-1].items(), key=_by_weight)[:BEAM]
+    found = _search(steps, BEAM, lambda text: most_digits is None or len(text) <= most_digits)
+    if constraints is not None:
+        obeying = _search(steps, OBEYING, cache(constraints.may_begin))
+        found = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | found
+    best = sorted(found.items(), key=_by_weight)
     return [Reading(text, min(1.0, exp(found.total - whole)), _places(found.last)) for text, found in best]
 
 
-def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
+def join_cells(cells: Sequence[Sequence[Reading]], constraints: Constraints | None = None) -> list[Reading]:
     """Join the readings of a comb's cells to readings of the comb.
 
     Args:
         cells: For each cell from left to right, its readings of at most one digit each, the most probable
             first.
+        constraints: What the comb's text must obey.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first; a reading's probability is the product of its
-        cells'.
+        Up to ``BEAM`` readings, the most probable first; with constraints, up to ``OBEYING`` more that obey
+        them. A reading's probability is the product of its cells'.
     """
+    joined = _join(cells, BEAM, lambda _: True)
+    if constraints is not None:
+        obeying = _join(cells, OBEYING, cache(constraints.may_begin))
+        joined = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | joined
+    return sorted(joined.values(), key=lambda reading: -reading.probability)
+
+
+def _join(
+    cells: Sequence[Sequence[Reading]], width: int, allowed: Callable[[str], bool]
+) -> dict[str, Reading]:
+    """Join readings of cells to the best texts whose beginnings are allowed, as many as the beam is wide."""
     joined: dict[str, Reading] = {"": Reading("", 1.0, ())}
     for readings in cells:
         longer: dict[str, Reading] = {}
         for one in joined.values():
-            for cell in readings[:4]:
+            for cell in readings[: max(4, width // 8)]:
+                if not allowed(one.text + cell.text):
+                    continue
                 text, probability = one.text + cell.text, one.probability * cell.probability
                 known = longer.get(text)
                 if known is None:
@@ -102,12 +115,31 @@ def join_cells(cells: Sequence[Sequence[Reading]]) -> list[Reading]:
                 else:  # the same text with a blank elsewhere
                     better = one.places + cell.places if probability > known.probability else known.places
                     longer[text] = Reading(text, known.probability + probability, better)
-        joined = dict(sorted(longer.items(), key=lambda item: -item[1].probability)[:BEAM])
-    return list(joined.values())
+        joined = dict(sorted(longer.items(), key=lambda item: -item[1].probability)[:width])
+    return joined
 
 
 _Chain = tuple["_Chain", Place] | None
 """The digits of a path, each after those before it."""
+
+
+def _search(
+    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool]
+) -> dict[str, _Partial]:
+    """Search for the best strings whose beginnings are allowed, as many as the beam is wide."""
+    beams: list[dict[str, _Partial]] = [{} for _ in range(len(steps) + 1)]
+    beams[0][""] = _Partial(0.0, 0.0, None)
+    for start, following in enumerate(steps):
+        kept = sorted(beams[start].items(), key=_by_weight)[:width]
+        for stop, skip, digits in following:
+            beam = beams[stop]
+            for text, partial in kept:
+                if skip > -inf:
+                    _offer(beam, text, partial, skip, None)
+                for digit, weight, place in digits:
+                    if allowed(text + digit):
+                        _offer(beam, text + digit, partial, weight, place)
+    return dict(sorted(beams[-1].items(), key=_by_weight)[:width])
 
 
 @dataclass

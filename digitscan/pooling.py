@@ -10,13 +10,15 @@ altogether now and then, so neither may rule out a string by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.constraints import Constraints
 from digitscan.ctc import likely_strings, string_probabilities
-from digitscan.decoding import BEAM, Reading
+from digitscan.decoding import BEAM, OBEYING, Reading
 from digitscan.segmentation import Segmentation
 from digitscan.weighing import Classes, weigh_texts
 
@@ -30,6 +32,7 @@ def pool(
     probabilities: NDArray[np.float32],
     classes: Classes,
     frames: NDArray[np.float32],
+    constraints: Constraints | None = None,
 ) -> list[Reading]:
     """Pool the readings of a field with the transcriber's.
 
@@ -39,12 +42,17 @@ def pool(
         probabilities: ``(N, C)``, the classifier's output for each candidate.
         classes: What its columns mean.
         frames: ``(T, 11)``, the transcriber's log probabilities.
+        constraints: What the text must obey.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first. Strings for which the lattice has too few pieces
-        are not among them.
+        Up to ``BEAM`` readings, the most probable first; with constraints, others that obey them too. Strings
+        for which the lattice has too few pieces are not among them.
     """
-    texts = list(dict.fromkeys([*(reading.text for reading in readings), *likely_strings(frames, BEAM)]))
+    likely = likely_strings(frames, BEAM)
+    if constraints is not None:
+        obeying = likely_strings(frames, OBEYING, cache(constraints.may_begin))
+        likely += filter(constraints.obeyed, obeying)
+    texts = list(dict.fromkeys([*(reading.text for reading in readings), *likely]))
     weighed = weigh_texts(lattice, probabilities, classes, texts)
     found = [(text, one) for text, one in zip(texts, weighed, strict=True) if one is not None]
     seen = np.array([one.weight for _, one in found])
@@ -52,7 +60,8 @@ def pool(
     weights = _shares(seen) + _shares(transcribed)
     shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
     pooled = [Reading(text, share, one.places) for (text, one), share in zip(found, shares, strict=True)]
-    return sorted(pooled, key=lambda reading: -reading.probability)[:BEAM]
+    pooled.sort(key=lambda reading: -reading.probability)
+    return pooled if constraints is not None else pooled[:BEAM]
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:

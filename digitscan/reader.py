@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
+from digitscan.constraints import Constraints
 from digitscan.decoding import Reading
 from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
 from digitscan.ink import Ink, find_ink
@@ -154,7 +155,6 @@ class Reader:
     ) -> FieldResult | None:
         """Make the result of one region, or None when it turns out to be no field."""
         region = writing.region
-        calibration = self._classifier.card.calibration
         box = straightening.restore(region.box)
         blank = "" if self._keep_separators else None
         if not writing.has_ink or _only_dirt(writing, readings[0]):
@@ -164,9 +164,8 @@ class Reader:
             return FieldResult(
                 name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
             )
-        obeying = [reading for reading in readings if region.obeys is None or region.obeys(reading.text)]
-        best = (obeying or readings)[0]
-        confidence = calibration.apply(best.probability)
+        readings, confidences, issues = self._judge(readings, region.constraints)
+        best, confidence = readings[0], confidences[0]
         if is_crossed_out(best, writing):
             confidence *= _CROSSED_OUT
         if not best.text or (
@@ -178,9 +177,9 @@ class Reader:
                 name=region.name, text="", plain=blank, confidence=0.0, status="review", box=box
             )
         status: Status = "ok" if confidence >= self._review_below else "review"
-        if not obeying:
+        if issues:
             status = "invalid"
-        others = [reading for reading in obeying or readings if reading is not best][:MOST_ALTERNATIVES]
+        others = readings[1 : MOST_ALTERNATIVES + 1]
         text, *other_texts = self._texts([best, *others], region, written)
         return FieldResult(
             name=region.name,
@@ -189,12 +188,31 @@ class Reader:
             confidence=confidence,
             status=status,
             box=box,
+            issues=issues,
             alternatives=tuple(
-                Alternative(text=other_text, confidence=calibration.apply(other.probability))
-                for other_text, other in zip(other_texts, others, strict=True)
+                Alternative(text=other, confidence=its)
+                for other, its in zip(other_texts, confidences[1:], strict=False)
             ),
             digits=tuple(_digit(place, straightening) for place in best.places),
         )
+
+    def _judge(
+        self, readings: Sequence[Reading], constraints: Constraints | None
+    ) -> tuple[Sequence[Reading], list[float], tuple[str, ...]]:
+        """Keep the readings that obey; give their probabilities, and what the best one breaks if none obeys.
+
+        Given that the text obeys, a reading's probability is its share among those that do. Readings that
+        were not found count too: as many of them obey as of those that were.
+        """
+        found = [self._classifier.card.calibration.apply(reading.probability) for reading in readings]
+        if constraints is None:
+            return readings, found, ()
+        obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]
+        if not obeying:
+            return readings, found, tuple(constraints.broken(readings[0].text))
+        others = max(0.0, 1.0 - sum(found)) * len(obeying) / len(readings)
+        whole = sum(found[i] for i in obeying) + others
+        return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
 
     def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
         """Give the texts of a region's readings, with the separators between their digits if asked to."""

@@ -134,7 +134,14 @@ def recognise(
     frames = transcriber.transcribe([strip.picture for strip in strips])
     for i, strip, given in zip(whole, strips, frames, strict=True):
         found = recognised[i]
-        pooled = pool(found.readings, writings[i].cells[0], found.probabilities[0], classifier.classes, given)
+        pooled = pool(
+            found.readings,
+            writings[i].cells[0],
+            found.probabilities[0],
+            classifier.classes,
+            given,
+            writings[i].region.constraints,
+        )
         recognised[i] = replace(found, readings=pooled, transcript=Transcript(strip, given))
     return recognised
 
@@ -184,7 +191,7 @@ def _decode(
 ) -> list[Reading]:
     """Decode the lattices of a field."""
     heights = [cell.digit_height for cell in writing.cells if cell.pieces]
-    comb = bool(writing.region.cells)
+    comb, constraints = bool(writing.region.cells), writing.region.constraints
     parts = [
         decode(
             cell,
@@ -192,10 +199,11 @@ def _decode(
             classifier.classes,
             most_digits=2 if comb else None,
             height=float(np.median(heights)) if len(heights) > 1 else None,
+            constraints=None if comb else constraints,
         )
         for cell, given in zip(writing.cells, probabilities, strict=True)
     ]
-    return parts[0] if len(parts) == 1 else join_cells(parts)
+    return join_cells(parts, constraints) if comb else parts[0]
 
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:

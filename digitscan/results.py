@@ -50,8 +50,9 @@ class FieldResult(Record):
 
     ``confidence`` is the probability that all digits of ``text`` are right; for an ``empty`` field, that it
     is empty. ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing
-    written) or ``invalid`` (breaks a rule of the template). ``plain`` is ``text`` without separators where
-    these are kept; it is left out where they are not.
+    written) or ``invalid`` (breaks a rule of the template); then ``issues`` names the rules, each with what
+    is wrong. ``plain`` is ``text`` without separators where these are kept; it is left out where they are
+    not.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FieldResult(Record):
     confidence: Probability
     status: Status
     box: Box
+    issues: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     digits: tuple[Digit, ...] = ()
 

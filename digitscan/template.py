@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from digitscan.constraints import Constraints
 from digitscan.errors import TemplateError
 from digitscan.fields import Region
 
@@ -28,42 +28,12 @@ class TemplatePage(_Part):
     reference: str | None = None
 
 
-class TemplateField(_Part):
+class TemplateField(Constraints):
     """One field: its printed box in pixels, the cells of its comb, and what its text must obey."""
 
     name: Annotated[str, Field(min_length=1)]
     box: Annotated[list[int], Field(min_length=4, max_length=4)]
     cells: Annotated[int, Field(ge=1)] | None = None
-    length: Annotated[int, Field(ge=1)] | None = None
-    min_length: Annotated[int, Field(ge=0)] | None = None
-    max_length: Annotated[int, Field(ge=1)] | None = None
-    pattern: str | None = None
-    check: str | None = None
-
-    @field_validator("pattern")
-    @classmethod
-    def _check_pattern(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"is not a regular expression: {error}") from error
-        return pattern
-
-    @field_validator("check")
-    @classmethod
-    def _refuse_check(cls, check: str | None) -> str | None:
-        if check is not None:  # a rule that is silently not kept would be worse than none
-            raise ValueError("check digits are not supported by this version")
-        return check
-
-    def obeys(self, text: str) -> bool:
-        """Whether a text keeps the field's rules."""
-        return (
-            (self.length is None or len(text) == self.length)
-            and (self.min_length is None or len(text) >= self.min_length)
-            and (self.max_length is None or len(text) <= self.max_length)
-            and (self.pattern is None or re.fullmatch(self.pattern, text) is not None)
-        )
 
 
 class Template(_Part):
@@ -102,7 +72,7 @@ class Template(_Part):
             box = (x * across, y * down, w * across, h * down)
             cells = field.cells or 0
             edges = tuple(box[0] + box[2] * i / cells for i in range(cells + 1)) if cells else ()
-            regions.append(Region(box, edges, field.name, field.obeys))
+            regions.append(Region(box, edges, field.name, field if field.are_any else None))
         return regions
 
 

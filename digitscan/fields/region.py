@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from digitscan.constraints import Constraints
 
 
 @dataclass(frozen=True)
@@ -15,14 +17,14 @@ class Region:
         cells: Where its cells begin and end, in x, when it is a comb: ``cells + 1`` ascending numbers. Empty
             otherwise.
         name: Its name in the results.
-        obeys: Whether a text keeps the rules of the field; None when there are none.
+        constraints: What its text must obey; None when that is nothing.
         sure: Whether this is a field for certain, as a box is, or only a group of ink that may be one.
     """
 
     box: tuple[float, float, float, float]
     cells: tuple[float, ...] = ()
     name: str = ""
-    obeys: Callable[[str], bool] | None = None
+    constraints: Constraints | None = None
     sure: bool = True
 
     @property

@@ -46,6 +46,21 @@ def test_probabilities_and_best_strings_are_those_of_all_paths(shares: NDArray[n
     assert sums[likely_strings(frames, 100)[0]] == pytest.approx(max(sums.values()))
 
 
+@arbitrary
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 5), st.just(3)), elements=st.floats(0.01, 1.0)),
+    st.sampled_from(["", "3", "37", "777"]),
+)
+def test_strings_begin_as_they_may(shares: NDArray[np.float64], beginning: str) -> None:
+    frames = frames_of(shares)
+    found = likely_strings(frames, 100, lambda text: text.startswith(beginning[: len(text)]))
+    sums = brute_force(frames)
+    whole = [text for text in found if text.startswith(beginning)]
+    assert all(beginning.startswith(text) for text in found if text not in whole)
+    possible = {text: chance for text, chance in sums.items() if text.startswith(beginning) and chance > 1e-4}
+    assert not possible or sums[whole[0]] == pytest.approx(max(possible.values()))
+
+
 def test_string_longer_than_the_frames_is_impossible() -> None:
     frames = frames_of(np.ones((3, 3)))
     assert string_probabilities(frames, ["3737", "33"]).tolist()[0] == -np.inf

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from digitscan import weighing
 from digitscan.components import find_components
-from digitscan.decoding import BEAM, Reading, decode, join_cells
+from digitscan.constraints import Constraints
+from digitscan.decoding import BEAM, OBEYING, Reading, decode, join_cells
 from digitscan.geometry import unknown_geometry
 from digitscan.segmentation import Candidate, Segmentation
 from digitscan.weighing import Classes, Place
@@ -110,6 +111,25 @@ def lattices(
         )
     lattice = lattice_of(pieces, tuple(candidates), draw(heights) if pieces else 0.0)
     return lattice, table(*rows), draw(st.none() | heights)
+
+
+@arbitrary
+@given(lattices(4, 3), st.sampled_from([r"[1-5].*", r"\d*[02468]", r"(\d\d)*", r"7{3}"]), st.integers(1, 4))
+def test_all_likely_readings_that_obey_are_found(
+    case: tuple[Segmentation, NDArray[np.float32], float | None], pattern: str, most: int
+) -> None:
+    lattice, probabilities, height = case
+    constraints = Constraints(pattern=pattern, max_length=most)
+    free = decode(lattice, probabilities, FULL, height=height)
+    readings = decode(lattice, probabilities, FULL, height=height, constraints=constraints)
+    true = brute_force(lattice, probabilities, FULL, None, height)
+    found = {reading.text: reading.probability for reading in readings}
+    obeying = sorted((p for text, p in true.items() if constraints.obeyed(text) and p > 1e-6), reverse=True)
+    given = sorted((p for text, p in found.items() if constraints.obeyed(text)), reverse=True)
+    assert given[: min(OBEYING, len(obeying))] == pytest.approx(obeying[:OBEYING], rel=1e-3)
+    assert {reading.text for reading in free} <= set(found)
+    assert all(found[text] == pytest.approx(true[text], rel=1e-4, abs=1e-9) for text in found)
+    assert [reading.probability for reading in readings] == sorted(found.values(), reverse=True)
 
 
 @arbitrary
