@@ -26,6 +26,7 @@ from rich.table import Table
 from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier import MODEL_KERAS, Classifier, model_directory
 from digitscan.data import load_test
+from digitscan.geometry import unknown_geometry
 
 CROPS = 256
 WARM_UP = 5
@@ -86,10 +87,11 @@ def time_classifying(directory: Path, data: str, repeats: int) -> dict[str, floa
         network = keras.models.load_model(directory / MODEL_KERAS)
     classifier = Classifier(directory)
     crops = (load_test([data]).images[:CROPS] / 255).astype(np.float32)
+    taken = [crops, unknown_geometry(len(crops))] if len(network.inputs) > 1 else crops
     sides: dict[str, Callable[[], object]] = {
         "LiteRT": lambda: classifier.classify(crops),
-        "network(crops)": lambda: np.asarray(network(crops)),
-        "network.predict(crops)": lambda: network.predict(crops, verbose=0),
+        "network(crops)": lambda: np.asarray(network(taken)),
+        "network.predict(crops)": lambda: network.predict(taken, verbose=0),
     }
     time_in_turns(sides, WARM_UP)
     return time_in_turns(sides, repeats)
