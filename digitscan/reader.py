@@ -211,7 +211,7 @@ class Reader:
         if not obeying:
             return readings, found, tuple(constraints.broken(readings[0].text))
         others = max(0.0, 1.0 - sum(found)) * len(obeying) / len(readings)
-        whole = sum(found[i] for i in obeying) + others
+        whole = (sum(found[i] for i in obeying) + others) or 1.0  # none of them may have any probability
         return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
 
     def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:

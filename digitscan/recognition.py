@@ -36,6 +36,9 @@ _LETTER = 0.6
 """Ink passed over is a letter when it is at least this share of a digit's height high."""
 
 
+_LEAST = 1e-9
+"""Least probability that anything is given before two are pooled."""
+
 _MOST_STROKES = 3.6
 """Strokes that lie above or beside each other in a digit, in the mean over its columns or rows: of MNIST's no
 more than 2.9, of those on cheques 3.4."""
@@ -182,7 +185,8 @@ def _judge(
     whole = classifier.classify(crops, geometry)
     if not classifier.sees_geometry:
         return whole
-    pooled = np.sqrt(whole * classifier.classify(crops))
+    shapes = classifier.classify(crops)
+    pooled = np.sqrt(np.maximum(whole, _LEAST) * np.maximum(shapes, _LEAST))
     return np.asarray(pooled / pooled.sum(axis=1, keepdims=True), np.float32)
 
 

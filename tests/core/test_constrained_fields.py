@@ -73,6 +73,11 @@ def test_where_nothing_likely_obeys_the_broken_rules_are_named(
     assert [other.text for other in field.alternatives] == list(READ)[1:]
 
 
+def test_what_obeys_may_have_no_probability(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    field = read(classifier, monkeypatch, {"12": 1.0, "13": 0.0}, pattern="13")
+    assert (field.text, field.status) == ("13", "review") and 0 <= field.confidence < 0.9
+
+
 @pytest.mark.parametrize("cells", [None, 4])
 def test_clear_digits_are_not_bent_to_a_rule(
     digits: Array, classifier: Classifier, cells: int | None
