@@ -19,7 +19,7 @@ from digitscan.data.typefaces import OPENCV_FONTS
 from digitscan.training.drawing import strings
 from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, smooth
 from digitscan.training.drawing.handwriting import Hand
-from digitscan.training.drawing.marks import draw_mark
+from digitscan.training.drawing.marks import draw_kind, draw_mark
 from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.strings import DrawnString, draw_string
 
@@ -189,7 +189,8 @@ def test_same_seed_same_string(digits: Digits) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(12, 90))
 def test_marks_have_ink_and_are_no_larger_than_a_digit_and_a_half(seed: int, height: int) -> None:
-    mark = draw_mark(height, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    mark = draw_mark(draw_kind(rng), height, rng)
     assert mark.max() > 128
     assert mark.shape[0] <= 1.5 * height + 0.2 * height + 6
     assert mark.shape[1] <= 1.2 * height + 0.2 * height + 6

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitscan.data.typefaces import Typeface
 from digitscan.strokes import stroke_width
 from digitscan.training.drawing.distort import change_pen, distort
+from digitscan.training.drawing.marks import draw_kind
 from digitscan.training.drawing.printing import print_line
 
 _LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhkmnprtuvwx"
@@ -27,6 +28,9 @@ _SMALLER = 0.15
 
 _SMALL_ZEROS = 0.3
 """Share of strings whose zeros are smaller than the other digits."""
+
+_PENS = (0.035, 0.16)
+"""Widths of the thinnest and of the broadest pen beside the digits' height; every doubling is as likely."""
 
 _ONE_PEN = 0.7
 """Share of strings whose digits are brought to the width of one pen."""
@@ -44,6 +48,7 @@ class Hand:
         tight: Usual gap between digits; less than nothing where they overlap.
         separators: Probability of a separator before a digit,
         grouping: and that of one where groups of three digits meet.
+        separator: Kind of mark that separates.
         smaller_after: Digits after which the rest is written smaller.
         smaller: Height of those.
         raised: How far they stand above the base line.
@@ -57,6 +62,7 @@ class Hand:
     tight: float
     separators: float
     grouping: float
+    separator: str
     smaller_after: int
     smaller: float
     raised: float
@@ -68,11 +74,12 @@ class Hand:
         return cls(
             height,
             rng.normal(0.05, 0.2),
-            rng.uniform(0.05, 0.16),
+            float(np.exp(rng.uniform(*np.log(_PENS)))),
             bool(rng.random() < _ONE_PEN),
             rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
             rng.choice([0.0, 0.12]),
             rng.choice([0.0, 0.9]),
+            draw_kind(rng),
             int(rng.integers(1, 5)) if rng.random() < _SMALLER else 99,
             rng.uniform(0.5, 0.85),
             rng.uniform(0.0, 0.3),

@@ -8,14 +8,20 @@ from numpy.typing import NDArray
 from digitscan.training.drawing.allographs import Stroke
 from digitscan.training.drawing.pen import draw_stroke
 
-_KINDS = {"dot": 0.46, "comma": 0.18, "dash": 0.2, "equals": 0.06, "slash": 0.04, "wave": 0.06}
+_KINDS = {"dot": 0.42, "comma": 0.16, "dash": 0.18, "equals": 0.05, "slash": 0.14, "wave": 0.05}
 """Kinds of marks and their shares."""
 
 
-def draw_mark(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw a dot, a comma, a dash, a pair of dashes, a slash or a wavy line.
+def draw_kind(rng: np.random.Generator) -> str:
+    """Draw one of the kinds of marks: dot, comma, dash, equals (a pair of dashes), slash, wave."""
+    return str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
+
+
+def draw_mark(kind: str, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a mark.
 
     Args:
+        kind: What ``draw_kind`` gives.
         height: Height of the digits beside it in pixels.
         rng: Source of randomness.
 
@@ -23,7 +29,6 @@ def draw_mark(height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         ``(H, W)`` ink density, from the base line at its foot to the mark's top.
     """
     pen = max(2, round(height * rng.uniform(0.06, 0.16)))
-    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
     strokes = [stroke * height + pen / 2 + 1 for stroke in _strokes(kind, rng)]
     width, top = np.concatenate(strokes).max(axis=0) + pen / 2 + 1
     mark = np.zeros((int(np.ceil(top)), int(np.ceil(width))), np.uint8)

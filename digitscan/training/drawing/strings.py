@@ -14,7 +14,7 @@ from digitscan.data.typefaces import OPENCV_FONTS, Typeface
 from digitscan.data.unipen import PenDigit
 from digitscan.training.drawing.allographs import Stroke
 from digitscan.training.drawing.handwriting import Hand, draw_words, write
-from digitscan.training.drawing.marks import draw_mark
+from digitscan.training.drawing.marks import draw_kind, draw_mark
 from digitscan.training.drawing.paper import add_dirt, scan, tear
 from digitscan.training.drawing.pen import PenHand, draw_stroke, join
 from digitscan.training.drawing.printing import print_glyph
@@ -34,7 +34,7 @@ _PENNED = 0.5
 _SMALLEST = 9
 """Height in pixels of the digits of the smallest print."""
 
-_POINTS = ".,-"
+_POINTS = ".,-/"
 """Separators in print."""
 
 _LABELLED = 0.12
@@ -194,7 +194,7 @@ def _write(
     hand, height = Hand.draw(field.height, rng), field.height
     for place, (image, label) in enumerate(zip(images, labels, strict=True), 1):
         if hand.separates(place, len(labels), rng):
-            _separate(field, rng)
+            _separate(field, hand.separator, rng)
         small = place > hand.smaller_after
         shape = print_glyph(str(label), typeface, height).ink if typeface else image
         size = hand.smaller if small else hand.zero if label == 0 else 1.0
@@ -204,10 +204,10 @@ def _write(
     _end(field, rng)
 
 
-def _separate(field: _Field, rng: np.random.Generator) -> None:
+def _separate(field: _Field, kind: str, rng: np.random.Generator) -> None:
     """Put a separator."""
     field.x += 0.06 * field.height
-    mark, drop = draw_mark(field.height, rng), rng.uniform(-0.05, 0.2) * field.height
+    mark, drop = draw_mark(kind, field.height, rng), rng.uniform(-0.05, 0.2) * field.height
     field.put(mark, 255, drop)
     field.x += rng.uniform(-0.02, 0.15) * field.height
 
@@ -216,7 +216,7 @@ def _end(field: _Field, rng: np.random.Generator) -> None:
     """Put the marks that end an amount, if any."""
     for _ in range(int(rng.choice(3, p=[0.55, 0.3, 0.15]))):
         field.x += 0.1 * field.height
-        mark, drop = draw_mark(field.height, rng), rng.uniform(-0.3, 0.2) * field.height
+        mark, drop = draw_mark(draw_kind(rng), field.height, rng), rng.uniform(-0.3, 0.2) * field.height
         field.put(mark, 255, drop)
 
 
@@ -229,7 +229,7 @@ def _pen(
     before: Stroke | None = None
     for place, label in enumerate(labels, 1):
         if hand.separates(place, len(labels), rng):
-            _separate(field, rng)
+            _separate(field, hand.separator, rng)
             before = None
         size = float(np.exp(rng.normal(0, 0.1)))
         drop = rng.normal(0, 0.05) * height
@@ -264,10 +264,10 @@ def _print(
     """Print digits in one typeface, with points between them or none."""
     typeface, height = _any(typefaces, rng), field.height
     spacing = rng.choice([0.0, 0.0, 0.0, -0.05, 0.06, 0.25]) * height
-    separators = rng.choice([0.0, 0.0, 0.12, 0.3])
+    separators, separator = rng.choice([0.0, 0.0, 0.12, 0.3]), rng.choice(list(_POINTS))
     for place, label in enumerate(labels, 1):
         if rng.random() < separators and place > 1:
-            _set(field, rng.choice(list(_POINTS)), typeface, 255, spacing)
+            _set(field, separator, typeface, 255, spacing)
         _set(field, str(label), typeface, place, spacing)
 
 

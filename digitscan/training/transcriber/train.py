@@ -24,7 +24,7 @@ from digitscan.training.transcriber.strips import Strips
 TRANSCRIBER_HISTORY = "transcriber.csv"
 TRANSCRIBER_FILES = (TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, TRANSCRIBER_HISTORY)
 
-TIMES = 5
+TIMES = 2
 """Times that each string is seen in what is an epoch for the classifier, which gets some twenty candidates of
 each."""
 
