@@ -19,7 +19,8 @@ from digitscan.recognition import Recognised, Writing, digit_like, find_writing,
 from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
 from digitscan.rules import find_rules, remove_rules
 from digitscan.separators import find_separators
-from digitscan.skew import Straightening, measure_skew
+from digitscan.skew import measure_skew
+from digitscan.straightening import Straightening
 from digitscan.template import Template
 from digitscan.weighing import Place
 from digitscan.written import Written, written_on
@@ -117,18 +118,18 @@ class Reader:
     def explain_page(self, grey: NDArray[np.uint8], number: int = 1) -> tuple[PageResult, PageSteps]:
         """Read one page as ``read_page`` does; give the result, and what was found on the way to it."""
         height, width = grey.shape
-        straightening = Straightening(0.0, (width, height))
+        straightening = Straightening.none((width, height))
         ink = find_ink(grey)
         if self._searched:
-            straightening = Straightening(measure_skew(ink.mask), (width, height))
-            if straightening.degrees:
+            straightening = Straightening.turn(measure_skew(ink.mask), (width, height))
+            if straightening.changes:
                 grey = straightening.apply(grey)
                 ink = find_ink(grey)
         rules = find_rules(ink.density, ink.stroke)
         written = written_on(remove_rules(ink.density, rules))
         if self._template is not None:
             boxes = find_boxes(rules, (height, width), ink.stroke, written.boxes)
-            regions = fit_to_boxes(self._template.regions(width, height), boxes)
+            regions = fit_to_boxes(self._template.pages[0].regions(width, height), boxes)
         else:
             regions = find_fields(self._layout, rules, written.boxes, (height, width), ink.stroke)
         writings = [find_writing(region, written) for region in regions]

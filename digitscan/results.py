@@ -49,15 +49,17 @@ class FieldResult(Record):
     """What was read in one field.
 
     ``confidence`` is the probability that all digits of ``text`` are right; for an ``empty`` field, that it
-    is empty. ``status`` is ``ok``, ``review`` (confidence below the asked threshold), ``empty`` (nothing
-    written) or ``invalid`` (breaks a rule of the template); then ``issues`` names the rules, each with what
-    is wrong. ``plain`` is ``text`` without separators where these are kept; it is left out where they are
-    not.
+    is empty; for a mark, that ``checked`` is right. ``checked`` tells whether a box is ticked, and is left
+    out where a field is for digits; a mark has no text. ``status`` is ``ok``, ``review`` (confidence below
+    the asked threshold), ``empty`` (nothing written) or ``invalid`` (breaks a rule of the template); then
+    ``issues`` names the rules, each with what is wrong. ``plain`` is ``text`` without separators where these
+    are kept; it is left out where they are not.
     """
 
     name: str
     text: AsWritten
     plain: Plain | SkipJsonSchema[None] = None
+    checked: bool | SkipJsonSchema[None] = None
     confidence: Probability
     status: Status
     box: Box
@@ -65,14 +67,10 @@ class FieldResult(Record):
     alternatives: tuple[Alternative, ...] = ()
     digits: tuple[Digit, ...] = ()
 
-
-class PageResult(Record):
-    """What was read on one page; ``page`` counts from 1, ``width`` and ``height`` are pixels."""
-
-    page: Annotated[int, Field(ge=1)]
-    width: Annotated[int, Field(ge=1)]
-    height: Annotated[int, Field(ge=1)]
-    fields: tuple[FieldResult, ...] = ()
+    @property
+    def value(self) -> str:
+        """What was read, in a word: the text, or ``true`` or ``false`` for a mark."""
+        return self.text if self.checked is None else str(self.checked).lower()
 
 
 class ErrorRecord(Record):
@@ -80,6 +78,36 @@ class ErrorRecord(Record):
 
     code: Annotated[str, Field(pattern="^[a-z_]+$")]
     message: str
+
+
+class AlignmentResult(Record):
+    """How a page was brought onto its form.
+
+    ``method`` is what it went by: the form's ``reference``, the printed ``boxes``, the ``corners`` of the
+    sheet, or the edges of the ``page`` alone, where nothing else was found. ``quality`` tells how much of
+    what the form has is where it should be; 0 where nothing could be compared. ``degrees`` is how far the
+    page was turned back, counter-clockwise.
+    """
+
+    method: Literal["reference", "boxes", "corners", "page"]
+    quality: Probability
+    degrees: Annotated[float, Field(ge=-180.0, le=180.0), AfterValidator(lambda value: round(value, 2))]
+
+
+class PageResult(Record):
+    """What was read on one page; ``page`` counts from 1, ``width`` and ``height`` are pixels.
+
+    With a template, ``template`` is its name and ``alignment`` tells how the page was brought onto it;
+    ``error`` is there when it does not fit, and then there are no fields. All three are left out otherwise.
+    """
+
+    page: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    template: str | SkipJsonSchema[None] = None
+    alignment: AlignmentResult | SkipJsonSchema[None] = None
+    error: ErrorRecord | SkipJsonSchema[None] = None
+    fields: tuple[FieldResult, ...] = ()
 
 
 class DocumentResult(Record):

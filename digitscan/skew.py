@@ -1,8 +1,6 @@
-"""Skew: how far a page was fed askew, and the way back from the straightened page to the page as given."""
+"""Skew: how far a page was fed askew."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,44 +19,6 @@ _LEAST_POINTS = 400
 """Fewer points on lower edges say nothing: a few digits have them in any direction."""
 
 _MOST_POINTS = 30_000
-
-
-@dataclass(frozen=True)
-class Straightening:
-    """A turn about a page's middle by ``degrees``, positive counter-clockwise as seen, and its way back.
-
-    ``size`` is width and height of the page in pixels; the straightened page has the same.
-    """
-
-    degrees: float
-    size: tuple[int, int]
-
-    @property
-    def _matrix(self) -> NDArray[np.float64]:
-        width, height = self.size
-        matrix: NDArray[np.float64] = cv2.getRotationMatrix2D(
-            ((width - 1) / 2, (height - 1) / 2), self.degrees, 1.0
-        )
-        return matrix
-
-    def apply(self, page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Straighten a page ``(H, W)``; corners that come from outside repeat the page's edge."""
-        if not self.degrees:
-            return page
-        return cv2.warpAffine(
-            page, self._matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-
-    def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
-        """Find the box on the page as given around a straightened page's box, in whole pixels, clipped."""
-        x, y, width, height = box
-        corners = np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
-        if self.degrees:
-            back = cv2.invertAffineTransform(self._matrix)
-            corners = corners @ back[:, :2].T + back[:, 2]
-        low = np.clip(np.floor(corners.min(axis=0) + 1e-6), 0, self.size).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0) - 1e-6), 0, self.size).astype(int)
-        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
 
 def measure_skew(mask: NDArray[np.uint8]) -> float:

@@ -19,7 +19,7 @@ class _DocumentWriter(Writer):
     def write_page(self, page: PageResult) -> None:
         """Writes the page and hands it on: a reader of the pipe sees it before the next one is ready."""
         before_page, before_field, _ = self._indents
-        head = page.model_dump_json(exclude={"fields"}).removesuffix("}")
+        head = page.model_dump_json(exclude={"fields"}, exclude_none=True).removesuffix("}")
         fields = ",".join(before_field + field.model_dump_json(exclude_none=True) for field in page.fields)
         text = f'{self._separator}{before_page}{head},"fields":[{fields}]}}'
         self._destination.write(text)

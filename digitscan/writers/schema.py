@@ -6,6 +6,9 @@ import json
 
 from digitscan.results import RunResult
 
+_AT_TIMES = {"FieldResult": ("plain", "checked"), "PageResult": ("template", "alignment", "error")}
+"""Keys that are left out where they tell nothing, and so are never null."""
+
 
 def schema_text() -> str:
     """Returns the published schema as JSON text.
@@ -16,9 +19,11 @@ def schema_text() -> str:
     schema = RunResult.model_json_schema(by_alias=True, mode="serialization")
     for definition in (schema, *schema["$defs"].values()):
         del definition["additionalProperties"]
-    field = schema["$defs"]["FieldResult"]
-    field["required"].remove("plain")  # there with --keep-separators alone, and never null
-    del field["properties"]["plain"]["default"]
+    for record, keys in _AT_TIMES.items():
+        definition = schema["$defs"][record]
+        for key in keys:
+            definition["required"].remove(key)
+            del definition["properties"][key]["default"]
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
 
 

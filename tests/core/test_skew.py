@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.skew import Straightening, measure_skew
+from digitscan.skew import measure_skew
+from digitscan.straightening import Straightening
 
 from .drawing import Array, arbitrary, canvas, enlarged, frame, inked
 
@@ -55,7 +56,7 @@ def test_turned_page_is_measured(name: str, degrees: float) -> None:
 @pytest.mark.parametrize("degrees", [-3.3, 1.7])
 def test_straightened_page_is_level(name: str, degrees: float) -> None:
     density = clockwise(PAGES[name](), degrees)
-    straightening = Straightening(measure_skew(inked(density)), (WIDTH, HEIGHT))
+    straightening = Straightening.turn(measure_skew(inked(density)), (WIDTH, HEIGHT))
     assert measure_skew(inked(straightening.apply(density))) == 0
 
 
@@ -84,7 +85,7 @@ def test_single_digit_has_no_skew(digits: Array) -> None:
 def test_boxes_come_back_onto_the_page_as_given(degrees: float, centre: tuple[int, int]) -> None:
     given_page = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.circle(given_page, centre, 12, 255, -1)
-    straightening = Straightening(degrees, (WIDTH, HEIGHT))
+    straightening = Straightening.turn(degrees, (WIDTH, HEIGHT))
     straightened = straightening.apply(given_page)
     assert straightened.shape == given_page.shape
     box = cv2.boundingRect(inked(straightened))
@@ -95,7 +96,7 @@ def test_boxes_come_back_onto_the_page_as_given(degrees: float, centre: tuple[in
 
 
 def test_wide_box_comes_back_around_its_corners() -> None:
-    straightening = Straightening(3.0, (WIDTH, HEIGHT))
+    straightening = Straightening.turn(3.0, (WIDTH, HEIGHT))
     density = canvas(HEIGHT, WIDTH, (np.full((30, 500), 255, np.uint8), 150, 250))
     back = clockwise(density, 3.0)
     x, y, width, height = straightening.restore((150, 250, 500, 30))
@@ -109,7 +110,7 @@ def _edges(box: tuple[int, ...]) -> tuple[int, int, int, int]:
 
 
 def test_level_page_keeps_its_boxes() -> None:
-    straightening = Straightening(0.0, (100, 80))
+    straightening = Straightening.turn(0.0, (100, 80))
     assert straightening.restore((10.0, 20.0, 30.0, 40.0)) == (10, 20, 30, 40)
     assert straightening.restore((10.3, 20.3, 30.0, 40.0)) == (10, 20, 31, 41)
     assert straightening.restore((-5.0, 60.0, 30.0, 40.0)) == (0, 60, 25, 20)
@@ -124,6 +125,6 @@ sides = st.floats(0, 900)
 def test_restored_box_is_inside_the_page(
     degrees: float, width: int, height: int, box: tuple[float, float, float, float]
 ) -> None:
-    x, y, across, down = Straightening(degrees, (width, height)).restore(box)
+    x, y, across, down = Straightening.turn(degrees, (width, height)).restore(box)
     assert 0 <= x <= x + across <= width
     assert 0 <= y <= y + down <= height

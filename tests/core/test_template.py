@@ -43,7 +43,7 @@ def mistake(path: Path) -> str:
 
 def test_good_template_loads(tmp_path: Path) -> None:
     template = load_template(saved(tmp_path / "form.toml", GOOD))
-    assert (template.name, template.page.width, template.page.height) == ("invoice", 1000, 2000)
+    assert (template.name, template.pages[0].width, template.pages[0].height) == ("invoice", 1000, 2000)
     number, amount = template.fields
     assert (number.name, number.box, number.cells, number.length) == ("number", [100, 200, 300, 50], 6, 6)
     assert (amount.cells, amount.min_length, amount.max_length, amount.pattern) == (None, 2, 5, "4\\d+")
@@ -174,13 +174,13 @@ def test_boxes_that_meet_are_no_overlap(tmp_path: Path) -> None:
 
 def test_regions_are_scaled_to_the_page(tmp_path: Path) -> None:
     template = load_template(saved(tmp_path / "form.toml", GOOD))
-    same = template.regions(1000, 2000)
+    same = template.pages[0].regions(1000, 2000)
     assert [region.name for region in same] == ["number", "amount"]
     assert [region.box for region in same] == [(100, 200, 300, 50), (500, 200, 400, 50)]
     assert same[0].cells == pytest.approx((100, 150, 200, 250, 300, 350, 400))
     assert same[1].cells == ()
     assert all(region.sure for region in same)
-    number, amount = template.regions(500, 3000)
+    number, amount = template.pages[0].regions(500, 3000)
     assert number.box == pytest.approx((50, 300, 150, 75))
     assert number.cells == pytest.approx((50, 75, 100, 125, 150, 175, 200))
     assert amount.box == pytest.approx((250, 300, 200, 75))
@@ -205,7 +205,7 @@ def test_regions_are_scaled_to_the_page(tmp_path: Path) -> None:
 def test_rules_of_a_field(tmp_path: Path, field: int, text: str, obeys: bool) -> None:
     template = load_template(saved(tmp_path / "form.toml", GOOD))
     assert template.fields[field].obeyed(text) is obeys
-    region = template.regions(1000, 2000)[field]
+    region = template.pages[0].regions(1000, 2000)[field]
     assert region.constraints is not None
     assert region.constraints.obeyed(text) is obeys
 
@@ -220,7 +220,7 @@ def test_each_rule_counts_alone(tmp_path: Path, rule: str) -> None:
 
 def test_reference_is_kept(tmp_path: Path) -> None:
     text = GOOD.replace("[page]\n", '[page]\nreference = "blank.png"\n')
-    assert load_template(saved(tmp_path / "form.toml", text)).page.reference == "blank.png"
+    assert load_template(saved(tmp_path / "form.toml", text)).pages[0].reference == "blank.png"
 
 
 @pytest.mark.parametrize(

@@ -109,15 +109,21 @@ def written(format: OutputFormat, run: RunResult) -> str:
     return arrived.getvalue().decode("utf-8")
 
 
+def drop_none(record: dict[str, object]) -> None:
+    """What a page or a field has nothing to tell of is left out."""
+    for key in [key for key, value in record.items() if value is None]:
+        del record[key]
+
+
 def as_json(run: RunResult) -> dict[str, object]:
     """The run as parsed JSON; its only floats are confidences."""
     data = json.loads(run.model_dump_json(by_alias=True), parse_float=lambda text: round(float(text), 4))
     assert isinstance(data, dict)
     for document in data["documents"]:
         for page in document["pages"]:
+            drop_none(page)
             for field in page["fields"]:
-                if field["plain"] is None:  # left out where separators are not kept
-                    del field["plain"]
+                drop_none(field)
     return data
 
 
