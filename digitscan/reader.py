@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.alignment import Aligner, Alignment
 from digitscan.classifier import Classifier
-from digitscan.constraints import Constraints
-from digitscan.decoding import Reading
 from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
 from digitscan.ink import Ink, find_ink
+from digitscan.judging import Judge
 from digitscan.options import REVIEW_BELOW, Layout
-from digitscan.recognition import Recognised, Writing, digit_like, find_writing, is_crossed_out, recognise
-from digitscan.results import Alternative, Digit, FieldResult, PageResult, Status
-from digitscan.rules import find_rules, remove_rules
-from digitscan.separators import find_separators
+from digitscan.recognition import Recognised, Writing, find_writing, recognise
+from digitscan.results import ErrorRecord, FieldResult, PageResult
+from digitscan.rules import Rule, find_rules, remove_rules
 from digitscan.skew import measure_skew
 from digitscan.straightening import Straightening
-from digitscan.template import Template
-from digitscan.weighing import Place
+from digitscan.template import Template, TemplatePage
 from digitscan.written import Written, written_on
-
-MOST_ALTERNATIVES = 5
-
-_SURELY_EMPTY = 0.995
-"""Confidence that a field without any ink is empty."""
-
-_DIRT = 0.3
-"""Ink passed over leaves a field empty when it is lower than this share of the field's height."""
-
-_CROSSED_OUT = 0.5
-"""How likely a field is right, beside others, in which a digit seems to be crossed out."""
-
-_HANGING = 0.3
-"""Separators may hang this share of its height below a found line, whose box is that of its digits."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +43,7 @@ class PageSteps:
         grey: ``(H, W)`` the page, straightened; what follows is in its pixels, but for the results.
         straightening: How it was turned.
         ink: Its ink with the rules.
+        rules: Those.
         written: Its ink without them.
         fields: Its regions, in the order in which they were found.
         classes: What the classifier's columns mean.
@@ -68,6 +52,7 @@ class PageSteps:
     grey: NDArray[np.uint8]
     straightening: Straightening
     ink: Ink
+    rules: tuple[Rule, ...]
     written: Written
     fields: tuple[FieldSteps, ...]
     classes: tuple[str, ...]
@@ -85,6 +70,7 @@ class Reader:
 
     Raises:
         ModelError: The model's transcriber is missing or damaged.
+        TemplateError: A reference of the template cannot be used.
     """
 
     def __init__(
@@ -100,8 +86,9 @@ class Reader:
         self._transcriber = classifier.open_transcriber()
         self._layout = layout
         self._template = template
-        self._review_below = review_below
-        self._keep_separators = keep_separators
+        self._forms = [] if template is None else [(p, Aligner(p, template.folder)) for p in template.pages]
+        calibration = classifier.card.calibration
+        self._judge = Judge(calibration, review_below, keep_separators, of_form=template is not None)
 
     def read_page(self, grey: NDArray[np.uint8], number: int = 1) -> PageResult:
         """Read one page.
@@ -111,134 +98,99 @@ class Reader:
             number: Its number in its document, from 1.
 
         Returns:
-            The page's fields in reading order, or in the template's.
+            The page's fields in reading order, or in the template's; with an error and no fields when it does
+            not fit the template.
         """
         return self.explain_page(grey, number)[0]
 
     def explain_page(self, grey: NDArray[np.uint8], number: int = 1) -> tuple[PageResult, PageSteps]:
         """Read one page as ``read_page`` does; give the result, and what was found on the way to it."""
         height, width = grey.shape
-        straightening = Straightening.none((width, height))
-        ink = find_ink(grey)
-        if self._searched:
-            straightening = Straightening.turn(measure_skew(ink.mask), (width, height))
+        page = PageResult(page=number, width=width, height=height)
+        if self._template is None:
+            fields, steps = self._read_found(grey)
+            return page.model_copy(update={"fields": fields}), steps
+        form, alignment = self._align(grey, number)
+        page = page.model_copy(update={"template": self._template.name})
+        if alignment is None:
+            steps = self._steps(grey, Straightening.none((width, height)))
+            return page.model_copy(update={"error": _misfit(self._template)}), steps
+        fields, steps = self._read_form(grey, form, alignment)
+        return page.model_copy(update={"alignment": alignment.result, "fields": fields}), steps
+
+    def _read_found(self, grey: NDArray[np.uint8]) -> tuple[tuple[FieldResult, ...], PageSteps]:
+        """Read the fields that are found on a page."""
+        steps = self._steps(grey, Straightening.none((grey.shape[1], grey.shape[0])))
+        searched = self._layout is not Layout.FIELD
+        if searched:
+            straightening = Straightening.turn(measure_skew(steps.ink.mask), (grey.shape[1], grey.shape[0]))
             if straightening.changes:
-                grey = straightening.apply(grey)
-                ink = find_ink(grey)
+                steps = self._steps(grey, straightening)
+        regions = find_fields(
+            self._layout, steps.rules, steps.written.boxes, steps.grey.shape, steps.ink.stroke
+        )
+        steps = self._read(regions, steps, searched=searched)
+        return tuple(field.result for field in steps.fields if field.result is not None), steps
+
+    def _read_form(
+        self, grey: NDArray[np.uint8], form: TemplatePage, alignment: Alignment
+    ) -> tuple[tuple[FieldResult, ...], PageSteps]:
+        """Read the fields of a form on a page that was aligned to it."""
+        steps = self._steps(grey, alignment.straightening)
+        boxes = find_boxes(steps.rules, steps.grey.shape, steps.ink.stroke, steps.written.boxes)
+        regions = fit_to_boxes(form.regions(*alignment.straightening.size), boxes)
+        digits = [region for region in regions if not region.is_mark]
+        steps = self._read(digits, steps, placed=alignment.result.method != "page")
+        results = {field.writing.region.name: field.result for field in steps.fields}
+        for region in regions:
+            if region.is_mark:
+                results[region.name] = self._judge.mark(
+                    region, steps.written, steps.ink.stroke, steps.straightening
+                )
+        named = [results.get(region.name) for region in regions]
+        return tuple(result for result in named if result is not None), steps
+
+    def _steps(self, grey: NDArray[np.uint8], straightening: Straightening) -> PageSteps:
+        """Take a page up to its written ink."""
+        grey = straightening.apply(grey)
+        ink = find_ink(grey)
         rules = find_rules(ink.density, ink.stroke)
         written = written_on(remove_rules(ink.density, rules))
-        if self._template is not None:
-            boxes = find_boxes(rules, (height, width), ink.stroke, written.boxes)
-            regions = fit_to_boxes(self._template.pages[0].regions(width, height), boxes)
-        else:
-            regions = find_fields(self._layout, rules, written.boxes, (height, width), ink.stroke)
-        writings = [find_writing(region, written) for region in regions]
-        found = recognise(writings, self._classifier, self._transcriber, searched=self._searched)
-        fields = tuple(
-            FieldSteps(one, recognised, self._field(one, recognised.readings, written, straightening))
-            for one, recognised in zip(writings, found, strict=True)
-        )
-        results = tuple(field.result for field in fields if field.result is not None)
-        steps = PageSteps(grey, straightening, ink, written, fields, self._classifier.card.classes)
-        return PageResult(page=number, width=width, height=height, fields=results), steps
+        return PageSteps(grey, straightening, ink, tuple(rules), written, (), self._classifier.card.classes)
 
-    @property
-    def _searched(self) -> bool:
-        """Whether fields are looked for on the page, where there may be letters too."""
-        return self._template is None and self._layout is not Layout.FIELD
-
-    def _field(
-        self,
-        writing: Writing,
-        readings: Sequence[Reading],
-        written: Written,
-        straightening: Straightening,
-    ) -> FieldResult | None:
-        """Make the result of one region, or None when it turns out to be no field."""
-        region = writing.region
-        box = straightening.restore(region.box)
-        blank = "" if self._keep_separators else None
-        if not writing.has_ink or _only_dirt(writing, readings[0]):
-            if not region.sure:
-                return None
-            confidence = min(_SURELY_EMPTY, readings[0].probability)
-            return FieldResult(
-                name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
+    def _read(
+        self, regions: Sequence[Region], steps: PageSteps, *, searched: bool = False, placed: bool = True
+    ) -> PageSteps:
+        """Read regions of a page."""
+        writings = [find_writing(region, steps.written) for region in regions]
+        found = recognise(writings, self._classifier, self._transcriber, searched=searched)
+        fields = []
+        for one, recognised in zip(writings, found, strict=True):
+            result = self._judge.field(
+                one,
+                recognised.readings,
+                steps.written,
+                steps.straightening,
+                searched=searched,
+                placed=placed,
             )
-        readings, confidences, issues = self._judge(readings, region.constraints)
-        best, confidence = readings[0], confidences[0]
-        if is_crossed_out(best, writing):
-            confidence *= _CROSSED_OUT
-        if not best.text or (
-            self._searched and not digit_like(best, writing)
-        ):  # there is ink, and it is no digits
-            if not region.sure:
-                return None
-            return FieldResult(
-                name=region.name, text="", plain=blank, confidence=0.0, status="review", box=box
-            )
-        status: Status = "ok" if confidence >= self._review_below else "review"
-        if issues:
-            status = "invalid"
-        others = readings[1 : MOST_ALTERNATIVES + 1]
-        text, *other_texts = self._texts([best, *others], region, written)
-        return FieldResult(
-            name=region.name,
-            text=text,
-            plain=best.text if self._keep_separators else None,
-            confidence=confidence,
-            status=status,
-            box=box,
-            issues=issues,
-            alternatives=tuple(
-                Alternative(text=other, confidence=its)
-                for other, its in zip(other_texts, confidences[1:], strict=False)
-            ),
-            digits=tuple(_digit(place, straightening) for place in best.places),
+            fields.append(FieldSteps(one, recognised, result))
+        return replace(steps, fields=tuple(fields))
+
+    def _align(self, grey: NDArray[np.uint8], number: int) -> tuple[TemplatePage, Alignment | None]:
+        """Find which page of the form a page is, the one whose turn it is before others, and how it lies."""
+        forms = (
+            self._forms[(number - 1) % len(self._forms) :] + self._forms[: (number - 1) % len(self._forms)]
         )
-
-    def _judge(
-        self, readings: Sequence[Reading], constraints: Constraints | None
-    ) -> tuple[Sequence[Reading], list[float], tuple[str, ...]]:
-        """Keep the readings that obey; give their probabilities, and what the best one breaks if none obeys.
-
-        Given that the text obeys, a reading's probability is its share among those that do. Readings that
-        were not found count too: as many of them obey as of those that were.
-        """
-        found = [self._classifier.card.calibration.apply(reading.probability) for reading in readings]
-        if constraints is None:
-            return readings, found, ()
-        obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]
-        if not obeying:
-            return readings, found, tuple(constraints.broken(readings[0].text))
-        others = max(0.0, 1.0 - sum(found)) * len(obeying) / len(readings)
-        whole = (sum(found[i] for i in obeying) + others) or 1.0  # none of them may have any probability
-        return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
-
-    def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
-        """Give the texts of a region's readings, with the separators between their digits if asked to."""
-        if not self._keep_separators:
-            return [reading.text for reading in readings]
-        x, y, width, height = region.box
-        below = 0.0 if region.sure else _HANGING * height
-        ink, origin = written.within((x, y, width, height + below))
-        texts = []
-        for reading in readings:
-            separators = find_separators([place.candidate for place in reading.places], ink, origin)
-            pairs = zip_longest(reading.text, separators, fillvalue="")
-            texts.append("".join(digit + separator for digit, separator in pairs))
-        return texts
+        for form, aligner in forms:
+            alignment = aligner.align(grey)
+            if alignment is not None:
+                return form, alignment
+        return forms[0][0], None
 
 
-def _only_dirt(writing: Writing, best: Reading) -> bool:
-    """Whether nothing was read and the ink is too low to be writing."""
-    highest = max(candidate.box[3] for cell in writing.cells for candidate in cell.candidates)
-    return not best.text and highest < _DIRT * writing.region.box[3]
-
-
-def _digit(place: Place, straightening: Straightening) -> Digit:
-    return Digit(
-        text=str(place.digit),
-        confidence=min(1.0, place.probability),
-        box=straightening.restore(place.candidate.box),
+def _misfit(template: Template) -> ErrorRecord:
+    return ErrorRecord(
+        code="template_mismatch",
+        message=f"does not fit the template {template.name}: what the form has printed is not there",
     )

@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 
 _SAME = 1e-6
 
+_HALF = np.array([[1.0, 0.0, -0.5], [0.0, 1.0, -0.5], [0.0, 0.0, 1.0]])
+"""From points counted from the top left corner to those counted from the middle of the first pixel."""
+
 
 @dataclass(frozen=True, eq=False)
 class Straightening:
     """A projective map from the pixels of a page as given to those of the page as it is read.
 
     Attributes:
-        matrix: ``(3, 3)`` the map, of homogeneous x and y; a pixel's middle is at whole numbers.
+        matrix: ``(3, 3)`` the map, of homogeneous x and y; a pixel's middle is at whole numbers, as OpenCV
+            has it.
         given: Width and height of the page as given.
         size: Width and height of the page as it is read.
     """
@@ -37,6 +41,16 @@ class Straightening:
         width, height = size
         turned = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1.0)
         return cls(np.vstack([turned, (0.0, 0.0, 1.0)]), size, size)
+
+    @classmethod
+    def onto(cls, edges: NDArray[np.float64], given: tuple[int, int], size: tuple[int, int]) -> Straightening:
+        """Move a page by ``(3, 3)`` from its pixels to those of its new place, counted from the top left."""
+        return cls(_HALF @ edges @ np.linalg.inv(_HALF), given, size)
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """``(3, 3)`` the map of points counted from the top left corner, a pixel's middle at 0.5."""
+        return np.asarray(np.linalg.inv(_HALF) @ self.matrix @ _HALF)
 
     @property
     def changes(self) -> bool:
@@ -69,8 +83,11 @@ class Straightening:
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
     def back(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Find where ``(N, 2)`` points of the page as it is read are on the page as given, x and y each."""
-        return _mapped(points, cv2.invert(self.matrix)[1]) if self.changes else points
+        """Find where ``(N, 2)`` points of the page as it is read are on the page as given.
+
+        x and y of both are counted from the top left corner.
+        """
+        return _mapped(points, cv2.invert(self.edges)[1]) if self.changes else points
 
 
 def _mapped(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

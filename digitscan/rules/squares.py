@@ -180,6 +180,8 @@ def _rows(squares: Sequence[_Square]) -> list[list[_Square]]:
 def _filled(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
     """A row with the squares in it and at its ends whose paper something written breaks."""
     steps = np.diff([square.x for square in row])
+    if not len(steps):
+        return list(row)
     step = float(np.median(steps[steps <= 1.3 * steps.min()]))
     if step > _APART * row[0].width:
         return [square for square in row if not square.radius]

@@ -89,7 +89,8 @@ def test_template_is_fitted_to_the_page(digits: Array, classifier: Classifier) -
     assert near.text == "35735"
     assert near.box[0] == pytest.approx(61, abs=4)
     assert far.status == "empty"
-    assert far.box[:2] == pytest.approx((20, 150), abs=1)
+    # What has no box is shifted as the form is.
+    assert far.box[:2] == pytest.approx((20 + 61 - 38, 150), abs=6)
 
 
 @pytest.mark.parametrize(("left", "owner"), [(94, 0), (103, 0), (107, 1), (118, 1)])

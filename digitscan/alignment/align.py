@@ -1,0 +1,197 @@
+"""Bringing a page onto its form: by a picture of the form, by its boxes, by the corners of the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import hypot, log
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.alignment.boxes import Match, match_boxes
+from digitscan.alignment.corners import find_corners, lay_corners
+from digitscan.alignment.printed import Printed, find_printed
+from digitscan.alignment.reference import Reference
+from digitscan.alignment.scaled import Scaled
+from digitscan.results import AlignmentResult
+from digitscan.straightening import Straightening
+from digitscan.template import TemplatePage
+
+Method = Literal["reference", "boxes", "corners", "page"]
+Matrix = NDArray[np.float64]
+
+_PATCHES = 0.35
+"""Least share of a form's patches that are where they should be on a page of it,"""
+
+_BOXES = 0.5
+"""and of its boxes."""
+
+_UPRIGHT = 0.05
+"""Votes that a page is rather upright than turned."""
+
+_SHAPE = 0.03
+"""A form without anything to go by and its scan have the same shape to this share."""
+
+_EXACT = 0.6
+"""A page that lies straight to so many pixels is shifted by whole pixels, and so not blurred."""
+
+_ABOUT = 0.08
+"""The same for one laid on boxes, as a share of the least field's height: they are not as exact."""
+
+_ANISOTROPY = 1.5
+"""No scan is stretched more to one side than to the other."""
+
+_LARGEST = 3.0
+"""Nor is a form this many times as long as the page that it is on."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a page lies on its form.
+
+    Attributes:
+        straightening: The page as given onto the form, at about the page's own resolution.
+        result: What it went by, and how well it fits.
+    """
+
+    straightening: Straightening
+    result: AlignmentResult
+
+
+class Aligner:
+    """Brings pages of one form onto it.
+
+    Args:
+        page: The form's page.
+        folder: Where the path of its reference starts.
+
+    Raises:
+        TemplateError: The reference cannot be read, or has another shape than the page.
+    """
+
+    def __init__(self, page: TemplatePage, folder: Path) -> None:
+        self._page = page
+        self._fields = np.array([field.box for field in page.fields], np.float64)
+        self._reference = None if page.reference is None else Reference.load(folder / page.reference, page)
+
+    def align(self, grey: NDArray[np.uint8]) -> Alignment | None:
+        """Find how a page lies on the form.
+
+        Args:
+            grey: ``(H, W)`` ``uint8``, the page.
+
+        Returns:
+            How, or None when it does not fit: too little of what the form has is where it should be.
+        """
+        given = grey.shape[1], grey.shape[0]
+        ways = self._by_boxes(grey) if self._reference is None else self._by_reference(grey, self._reference)
+        for method, matrix, quality in ways:
+            slack = _EXACT if self._reference is not None else None
+            straightening = _straighten(matrix, given, self._page, slack)
+            if straightening is not None:
+                result = AlignmentResult(method=method, quality=quality, degrees=straightening.degrees)
+                return Alignment(straightening, result)
+        return None
+
+    def _by_reference(
+        self, grey: NDArray[np.uint8], reference: Reference
+    ) -> Iterator[tuple[Method, Matrix, float]]:
+        """Lay a page on the reference in every way that shows enough of it in its place."""
+        page = Scaled.of(grey, reference.LONGEST)
+        for method, rough in self._guesses(grey, page, reference):
+            matrix, quality = reference.fit(page, rough)
+            if quality >= _PATCHES:
+                yield method, matrix, quality
+
+    def _guesses(
+        self, grey: NDArray[np.uint8], page: Scaled, reference: Reference
+    ) -> Iterator[tuple[Method, Matrix]]:
+        """About how a page may lie on the form."""
+        matched = reference.match(page)
+        if matched is not None:
+            yield "reference", matched
+        by_boxes = self._match(find_printed(grey))
+        if by_boxes is not None:
+            yield "boxes", by_boxes.matrix
+        corners = find_corners(page)
+        if corners is not None:
+            for matrix in lay_corners(corners, (self._page.width, self._page.height)):
+                yield "corners", matrix
+
+    def _by_boxes(self, grey: NDArray[np.uint8]) -> Iterator[tuple[Method, Matrix, float]]:
+        """Lay a page on the form's boxes; where it has none at all, on the edges of its paper."""
+        printed = find_printed(grey)
+        found = self._match(printed)
+        if found is not None and found.share >= _BOXES:
+            yield "boxes", found.matrix, found.share
+            return
+        boxes = len(printed.boxes)
+        corners = find_corners(Scaled.of(grey, Reference.LONGEST))
+        if corners is not None:
+            across, down = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).round().astype(int).tolist()
+            sheet = next(lay_corners(corners, (across, down)))
+            laid = Straightening.onto(sheet, (grey.shape[1], grey.shape[0]), (across, down))
+            on_sheet = find_printed(laid.apply(grey))
+            found = self._match(on_sheet)
+            if found is not None and found.share >= _BOXES:
+                yield "corners", found.matrix @ sheet, found.share
+            boxes += len(on_sheet.boxes)
+        across, down = self._page.width / printed.size[0], self._page.height / printed.size[1]
+        if not boxes and abs(log(across / down)) <= _SHAPE:
+            yield "page", np.diag([across, down, 1.0]), 0.0
+
+    def _match(self, printed: Printed) -> Match | None:
+        """Lay the boxes of a page on those of the form, upright if that is as good as turned."""
+        best: Match | None = None
+        for _ in range(4):
+            found = match_boxes(
+                self._fields, printed.boxes, (self._page.width, self._page.height), printed.size
+            )
+            if found is not None and (best is None or found.votes > best.votes + _UPRIGHT):
+                best = found._replace(matrix=found.matrix @ printed.level)
+            printed = printed.turned()
+        return best
+
+
+def _straighten(
+    matrix: Matrix, given: tuple[int, int], page: TemplatePage, slack: float | None
+) -> Straightening | None:
+    """Lay a page on the form at the page's own resolution.
+
+    Args:
+        matrix: ``(3, 3)`` from the page's pixels to the form's unit.
+        given: Width and height of the page.
+        page: The form's page.
+        slack: How many pixels it may lie off and count as straight; None for what boxes tell.
+
+    Returns:
+        How; None where no scanner and no camera would put it.
+    """
+    back = np.linalg.inv(matrix)
+    corners = np.array([(0, 0), (page.width, 0), (page.width, page.height), (0, page.height)], np.float64)
+    there = cv2.perspectiveTransform(corners[:, None], back)[:, 0]
+    sides = np.linalg.norm(np.roll(there, -1, axis=0) - there, axis=1)
+    across, down = (sides[0] + sides[2]) / 2 / page.width, (sides[1] + sides[3]) / 2 / page.height
+    if not (
+        cv2.isContourConvex(np.round(there).astype(np.int32))
+        and cv2.contourArea(there.astype(np.float32), oriented=True) > 0  # not as in a mirror
+        and max(across, down) <= _ANISOTROPY * min(across, down)
+        and max(sides) <= _LARGEST * hypot(*given)
+    ):
+        return None
+    scale = (across * down) ** 0.5
+    if slack is None:
+        slack = _ABOUT * scale * min(field.box[3] for field in page.fields)
+    for size in (given, (max(1, round(page.width * scale)), max(1, round(page.height * scale)))):
+        factors = np.array(size) / (page.width, page.height)
+        new = corners * factors
+        shift = np.zeros(2) if size == given else np.round((new - there).mean(axis=0))
+        if np.abs(there + shift - new).max() <= slack:
+            whole = np.eye(3)
+            whole[:2, 2] = shift
+            return Straightening.onto(whole, given, size)
+    return Straightening.onto(np.diag([*factors, 1.0]) @ matrix, given, size)

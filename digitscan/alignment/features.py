@@ -1,0 +1,81 @@
+"""Features: places of a page that can be found again on another copy of it, at any angle and scale.
+
+ORB (Rublee, Rabaud, Konolige, Bradski 2011) finds and describes corners; those of two pages that are each
+other's nearest are pairs, and a homography that many pairs agree on, found by MAGSAC++ (Barath, Noskova,
+Ivashechkin, Matas 2020), tells how one page lies on the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.alignment.scaled import Scaled
+
+LONGEST = 1200
+"""Longer side in pixels of the page that features are looked for on."""
+
+_COUNT = 800
+_CORNER = 10
+"""Least contrast of a corner in grey levels."""
+
+_SLACK = 3.0
+"""Pairs agree when they are off by at most so many pixels of the smaller page."""
+
+_FEWEST = 12
+"""Fewer pairs that agree may do so by chance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Corners of a page.
+
+    Attributes:
+        places: ``(N, 2)`` ``float32`` x and y in pixels of the whole page, counted from its top left corner.
+        descriptors: ``(N, 32)`` ``uint8``.
+        slack: How far off pairs may be, in those pixels.
+    """
+
+    places: NDArray[np.float32]
+    descriptors: NDArray[np.uint8]
+    slack: float
+
+
+def find_features(page: Scaled) -> Features:
+    """Find the corners of a page."""
+    orb = cv2.ORB.create(_COUNT, scaleFactor=1.2, nlevels=6, fastThreshold=_CORNER)
+    corners, descriptors = orb.detectAndCompute(page.grey, None)
+    if descriptors is None:
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8), _SLACK)
+    places = (np.array([corner.pt for corner in corners]) + 0.5) / page.factors
+    slack = _SLACK / float(page.factors[0])
+    return Features(places.astype(np.float32), np.asarray(descriptors, np.uint8), slack)
+
+
+def match_features(page: Features, form: Features) -> NDArray[np.float64] | None:
+    """Find how a page lies on a form.
+
+    Args:
+        page: The page's corners.
+        form: The form's.
+
+    Returns:
+        ``(3, 3)`` the homography from the page's pixels to the form's; None when too few corners agree on
+        one.
+    """
+    if min(len(page.places), len(form.places)) < _FEWEST:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(page.descriptors, form.descriptors)
+    if len(pairs) < _FEWEST:
+        return None
+    from_ = page.places[[pair.queryIdx for pair in pairs]]
+    to = form.places[[pair.trainIdx for pair in pairs]]
+    matrix, agreeing = cv2.findHomography(
+        from_, to, cv2.USAC_MAGSAC, form.slack, maxIters=5000, confidence=0.999
+    )
+    if matrix is None or int(agreeing.sum()) < _FEWEST:
+        return None
+    return np.asarray(matrix, np.float64)

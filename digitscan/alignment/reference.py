@@ -1,0 +1,73 @@
+"""References: a picture of a form, made ready for laying pages on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.alignment.features import LONGEST as FEATURES_LONGEST
+from digitscan.alignment.features import Features, find_features, match_features
+from digitscan.alignment.patches import LONGEST as PATCHES_LONGEST
+from digitscan.alignment.patches import Patches, cut_patches, fit_patches
+from digitscan.alignment.scaled import Scaled
+from digitscan.errors import SourceError, TemplateError
+from digitscan.sources import Source, open_pages
+from digitscan.template import TemplatePage
+
+_SHAPE = 0.02
+"""A reference has the shape of its page to this share."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A picture of a form.
+
+    Attributes:
+        LONGEST: Pixels of the longer side of the pages that are laid on it, at the most.
+        features: Its corners.
+        patches: Its patches.
+        units: ``(3, 3)`` from its pixels to the unit of the form.
+    """
+
+    LONGEST: ClassVar = PATCHES_LONGEST
+
+    features: Features
+    patches: Patches
+    units: NDArray[np.float64]
+
+    @classmethod
+    def load(cls, path: Path, page: TemplatePage) -> Self:
+        """Read the picture of a form's page; of a document of several pages, the first.
+
+        Raises:
+            TemplateError: It cannot be read, or has another shape than the page.
+        """
+        try:
+            grey = next(open_pages(Source(str(path), path))).image
+        except SourceError as error:
+            raise TemplateError(f"reference {path}: {error.message}") from error
+        height, width = grey.shape
+        if abs(log(width / height * page.height / page.width)) > _SHAPE:
+            raise TemplateError(
+                f"reference {path}: has {width} x {height} pixels, another shape than the page of"
+                f" {page.width:g} x {page.height:g}"
+            )
+        form = Scaled.of(grey, cls.LONGEST)
+        features = find_features(form.smaller(FEATURES_LONGEST))
+        return cls(features, cut_patches(form), np.diag([page.width / width, page.height / height, 1.0]))
+
+    def match(self, page: Scaled) -> NDArray[np.float64] | None:
+        """Find about how a page lies on the form, ``(3, 3)`` from its pixels to the form's unit, or None."""
+        found = match_features(find_features(page.smaller(FEATURES_LONGEST)), self.features)
+        return None if found is None else self.units @ found
+
+    def fit(self, page: Scaled, matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Make that exact; gives the share of the form's patches too that are where it says."""
+        back = np.linalg.inv(self.units)
+        exact, quality = fit_patches(page, self.patches, back @ matrix)
+        return self.units @ exact, quality

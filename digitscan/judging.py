@@ -1,0 +1,193 @@
+"""Judging: what the readings of a field amount to, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from digitscan.classifier.card import Calibration
+from digitscan.constraints import Constraints
+from digitscan.decoding import Reading
+from digitscan.fields import Region
+from digitscan.marks import is_ticked
+from digitscan.recognition import Writing, digit_like, is_crossed_out
+from digitscan.results import Alternative, Digit, FieldResult, Status
+from digitscan.separators import find_separators
+from digitscan.straightening import Straightening
+from digitscan.weighing import Place
+from digitscan.written import Written
+
+MOST_ALTERNATIVES = 5
+
+_SURELY_EMPTY = 0.995
+"""Confidence that a field without any ink is empty."""
+
+_DIRT = 0.3
+"""Ink passed over leaves a field empty when it is lower than this share of the field's height."""
+
+_CROSSED_OUT = 0.5
+"""How likely a field is right, beside others, in which a digit seems to be crossed out."""
+
+_HANGING = 0.3
+"""Separators may hang this share of its height below a found line, whose box is that of its digits."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Makes results of readings.
+
+    Attributes:
+        calibration: What turns the probability of a string into a confidence.
+        review_below: Confidence below which a field's status is ``review``.
+        keep_separators: Whether texts keep the separators between their digits.
+        of_form: Whether fields are those of a form: then the cells of combs hold one digit each.
+    """
+
+    calibration: Calibration
+    review_below: float
+    keep_separators: bool
+    of_form: bool
+
+    def field(
+        self,
+        writing: Writing,
+        readings: Sequence[Reading],
+        written: Written,
+        straightening: Straightening,
+        *,
+        searched: bool,
+        placed: bool = True,
+    ) -> FieldResult | None:
+        """Make the result of one region.
+
+        Args:
+            writing: What is written there.
+            readings: Its readings, the most probable first.
+            written: The ink of its page.
+            straightening: How the page was brought to where it is read.
+            searched: Whether the region was found on the page, where there may be letters too.
+            placed: Whether something printed tells that the field is there; letters make it doubtful if not.
+
+        Returns:
+            The result, or None when the region turns out to be no field.
+        """
+        region = writing.region
+        box = straightening.restore(region.box)
+        blank = "" if self.keep_separators else None
+        if not writing.has_ink or _only_dirt(writing, readings[0]):
+            if not region.sure:
+                return None
+            confidence = min(_SURELY_EMPTY, readings[0].probability)
+            return FieldResult(
+                name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
+            )
+        readings, confidences, issues = self._obeying(readings, region.constraints)
+        best, confidence = readings[0], confidences[0]
+        if is_crossed_out(best, writing):
+            confidence *= _CROSSED_OUT
+        if not best.text or (searched and not digit_like(best, writing)):  # there is ink, and it is no digits
+            if not region.sure:
+                return None
+            return FieldResult(
+                name=region.name, text="", plain=blank, confidence=0.0, status="review", box=box
+            )
+        uneven = _uneven_cells(best, region) if self.of_form else ()
+        doubtful = uneven or (not placed and not digit_like(best, writing))
+        status: Status = "ok" if confidence >= self.review_below and not doubtful else "review"
+        if issues:
+            status = "invalid"
+        others = readings[1 : MOST_ALTERNATIVES + 1]
+        text, *other_texts = self._texts([best, *others], region, written)
+        return FieldResult(
+            name=region.name,
+            text=text,
+            plain=best.text if self.keep_separators else None,
+            confidence=confidence,
+            status=status,
+            box=box,
+            issues=(*issues, *uneven),
+            alternatives=tuple(
+                Alternative(text=other, confidence=its)
+                for other, its in zip(other_texts, confidences[1:], strict=False)
+            ),
+            digits=tuple(_digit(place, straightening) for place in best.places),
+        )
+
+    def mark(
+        self, region: Region, written: Written, stroke: float, straightening: Straightening
+    ) -> FieldResult:
+        """Make the result of a box that is ticked or not; ``stroke`` is the usual width of a stroke."""
+        probability = is_ticked(region.box, written, stroke)
+        confidence = max(probability, 1 - probability)
+        return FieldResult(
+            name=region.name,
+            text="",
+            plain="" if self.keep_separators else None,
+            checked=probability >= 0.5,
+            confidence=confidence,
+            status="ok" if confidence >= self.review_below else "review",
+            box=straightening.restore(region.box),
+        )
+
+    def _obeying(
+        self, readings: Sequence[Reading], constraints: Constraints | None
+    ) -> tuple[Sequence[Reading], list[float], tuple[str, ...]]:
+        """Keep the readings that obey; give their probabilities, and what the best one breaks if none obeys.
+
+        Given that the text obeys, a reading's probability is its share among those that do. Readings that
+        were not found count too: as many of them obey as of those that were.
+        """
+        found = [self.calibration.apply(reading.probability) for reading in readings]
+        if constraints is None:
+            return readings, found, ()
+        obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]
+        if not obeying:
+            return readings, found, tuple(constraints.broken(readings[0].text))
+        others = max(0.0, 1.0 - sum(found)) * len(obeying) / len(readings)
+        whole = (sum(found[i] for i in obeying) + others) or 1.0  # none of them may have any probability
+        return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
+
+    def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
+        """Give the texts of a region's readings, with the separators between their digits if asked to."""
+        if not self.keep_separators:
+            return [reading.text for reading in readings]
+        x, y, width, height = region.box
+        below = 0.0 if region.sure else _HANGING * height
+        ink, origin = written.within((x, y, width, height + below))
+        texts = []
+        for reading in readings:
+            separators = find_separators([place.candidate for place in reading.places], ink, origin)
+            pairs = zip_longest(reading.text, separators, fillvalue="")
+            texts.append("".join(digit + separator for digit, separator in pairs))
+        return texts
+
+
+def _only_dirt(writing: Writing, best: Reading) -> bool:
+    """Whether nothing was read and the ink is too low to be writing."""
+    highest = max(candidate.box[3] for cell in writing.cells for candidate in cell.candidates)
+    return not best.text and highest < _DIRT * writing.region.box[3]
+
+
+def _uneven_cells(reading: Reading, region: Region) -> tuple[str, ...]:
+    """Name the cells of a comb that are blank between digits, and those that hold several."""
+    if not region.cells or not reading.places:
+        return ()
+    middles = [place.candidate.box[0] + place.candidate.box[2] / 2 for place in reading.places]
+    cells = np.clip(np.searchsorted(region.cells, middles) - 1, 0, len(region.cells) - 2)
+    counts = np.bincount(cells, minlength=len(region.cells) - 1)
+    first, last = int(cells.min()), int(cells.max())
+    return (
+        *(f"cells: cell {i + 1} is blank between digits" for i in range(first, last) if not counts[i]),
+        *(f"cells: cell {i + 1} holds {counts[i]} digits" for i in np.flatnonzero(counts > 1).tolist()),
+    )
+
+
+def _digit(place: Place, straightening: Straightening) -> Digit:
+    return Digit(
+        text=str(place.digit),
+        confidence=min(1.0, place.probability),
+        box=straightening.restore(place.candidate.box),
+    )
