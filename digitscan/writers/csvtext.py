@@ -34,7 +34,7 @@ class CsvWriter(Writer):
     def write_page(self, page: PageResult) -> None:
         """Writes the rows of the page's fields and hands them on."""
         for field in page.fields:
-            row = self._source, page.page, field.name, field.text, field.confidence, field.status, *field.box
+            row = self._source, page.page, field.name, field.value, field.confidence, field.status, *field.box
             self._rows.writerow((*row, field.plain) if self._plain else row)
         self._destination.flush()
 

@@ -44,12 +44,12 @@ class TableWriter(Writer):
         if not page.fields:
             self._table.add_row(self._source, number, Text("no fields found", style="dim"))
         for field in page.fields:
-            self._longest_text = max(self._longest_text, len(field.text))
+            self._longest_text = max(self._longest_text, len(field.value))
             self._table.add_row(
                 self._source,
                 number,
                 Text(_printable(field.name)),
-                field.text,
+                field.value,
                 f"{field.confidence:.1%}",
                 Text(field.status, style=_STYLES[field.status]),
             )
