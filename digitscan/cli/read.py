@@ -12,11 +12,10 @@ import typer
 
 from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
 from digitscan.cli.messages import say
-from digitscan.errors import SourceError
 from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
 
 if TYPE_CHECKING:
-    from digitscan.results import PageResult
+    from digitscan.results import ErrorRecord, PageResult
     from digitscan.sources import Source
 
 
@@ -69,7 +68,7 @@ def read(
     """Read the digits on scanned pages.
 
     Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs
-    could not be read, 4 the template or the model is unusable.
+    could not be read or do not fit the template, 4 the template or the model is unusable.
     """
     from digitscan.classifier import model_directory
     from digitscan.debug.folder import PictureFolder
@@ -90,9 +89,9 @@ def read(
             doubtful = sum(field.status in ("review", "invalid") for field in page.fields)
             say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
 
-    def on_document(source: Source, problem: SourceError | None) -> None:
-        if problem and not quiet:
-            say(f"digitscan: {source.name}: {problem.message}")
+    def on_document(source: Source, error: ErrorRecord | None) -> None:
+        if error and not quiet:
+            say(f"digitscan: {source.name}: {error.message}")
         advance()
 
     with (

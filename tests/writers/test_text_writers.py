@@ -45,14 +45,15 @@ FIELDS = st.builds(
         st.builds(Digit, text=st.sampled_from("0123456789"), confidence=CONFIDENCES, box=BOXES), max_size=2
     ).map(tuple),
 )
+ERRORS = st.builds(ErrorRecord, code=st.sampled_from(["not_found", "damaged"]), message=st.text())
+SIDES = st.integers(1, 9999)
 PAGES = st.builds(
     PageResult,
     page=st.integers(1, 999),
-    width=st.integers(1, 9999),
-    height=st.integers(1, 9999),
+    width=SIDES,
+    height=SIDES,
     fields=st.lists(FIELDS, max_size=3).map(tuple),
-)
-ERRORS = st.builds(ErrorRecord, code=st.sampled_from(["not_found", "damaged"]), message=st.text())
+) | st.builds(PageResult, page=st.integers(1, 999), width=SIDES, height=SIDES, error=ERRORS)
 RUNS = st.builds(
     RunResult,
     documents=st.lists(
