@@ -404,6 +404,36 @@ def test_wrong_usage(arguments: list[str], cause: str, folder: Path, digitscan: 
     assert last.startswith(f"Error: {cause}")
 
 
+WIDE = ("--wide", "--template", "form.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "cause"),
+    [
+        (("--wide",), "one", "--wide needs a --template, whose fields become columns"),
+        (("--wide", "--format", "csv"), "one", "--wide needs a --template, whose fields become columns"),
+        (WIDE, "one", "--wide is for CSV, not json: use --format csv"),
+        ((*WIDE, "--format", "table"), "one", "--wide is for CSV, not table: use --format csv"),
+        ((*WIDE, "-o", "out.jsonl"), "one", "--wide is for CSV, not jsonl: use --format csv"),
+        ((*WIDE, "-o", "out.csv"), "page", "--wide: field 'page': there is a column 'page' already"),
+    ],
+)
+def test_wide_that_cannot_be(
+    arguments: tuple[str, ...],
+    name: str,
+    cause: str,
+    folder: Path,
+    digitscan: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "read_page", lambda *_: pytest.fail("a page was read"))
+    (folder / "form.toml").write_text(HEAD + FIELD.replace("one", name))
+    before = sorted(folder.iterdir())
+    read = digitscan("read", "good.png", *arguments)
+    assert (read.code, read.out, read.err) == (2, "", f"digitscan: {cause}\n")
+    assert sorted(folder.iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("output", "cause"), [("out.xml", "the suffix .xml is unknown"), ("out", "it has no suffix")]
 )
