@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     """Some fields need review (only with ``--fail-on-review``)."""
     USAGE = 2
     UNREADABLE = 3
-    """Some inputs could not be read; the others were written."""
+    """Some inputs could not be read, or do not fit the template; the others were written."""
     CONFIGURATION = 4
     """A template or a model is unusable."""
     INTERNAL = 70

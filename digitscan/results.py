@@ -74,7 +74,7 @@ class FieldResult(Record):
 
 
 class ErrorRecord(Record):
-    """Why a source could not be read, or not to its end."""
+    """Why a source could not be read, or not to its end, or why a page could not."""
 
     code: Annotated[str, Field(pattern="^[a-z_]+$")]
     message: str
@@ -109,9 +109,19 @@ class PageResult(Record):
     error: ErrorRecord | SkipJsonSchema[None] = None
     fields: tuple[FieldResult, ...] = ()
 
+    @property
+    def document_error(self) -> ErrorRecord | None:
+        """The error as that of the page's document: its message says which page."""
+        if self.error is None:
+            return None
+        return ErrorRecord(code=self.error.code, message=f"page {self.page}: {self.error.message}")
+
 
 class DocumentResult(Record):
-    """One source: its pages, and the error that ended it, if any. Pages read before the error are kept."""
+    """One source: its pages, and the error that ended it, if any. Pages read before the error are kept.
+
+    A source that was read to its end has the error of the first page that has one.
+    """
 
     source: str
     error: ErrorRecord | None = None

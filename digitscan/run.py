@@ -17,7 +17,7 @@ from digitscan.writers import Writer
 
 @dataclass
 class Tally:
-    """What a run came to: pages and fields read, doubtful fields, sources not read to their end."""
+    """What a run came to: pages and fields read, doubtful fields, sources with an error."""
 
     pages: int = 0
     fields: int = 0
@@ -42,9 +42,11 @@ def run(
     max_megapixels: float,
     pictures: PictureFolder | None,
     on_page: Callable[[Source, PageResult], None],
-    on_document: Callable[[Source, SourceError | None], None],
+    on_document: Callable[[Source, ErrorRecord | None], None],
 ) -> Tally:
     """Read all sources; one that cannot be read becomes an error record and stops no other.
+
+    A page with an error stops no other either; the first one's becomes that of a document without its own.
 
     Args:
         sources: What to read; results are written in this order.
@@ -62,18 +64,21 @@ def run(
     tally = Tally()
     waiting: deque[Callable[[], None]] = deque()
 
-    def write_page(source: Source, result: Callable[[], PageResult]) -> None:
+    def write_page(source: Source, result: Callable[[], PageResult], page_errors: list[ErrorRecord]) -> None:
         page = result()
+        if page.document_error is not None:
+            page_errors.append(page.document_error)
         writer.write_page(page)
         tally.pages += 1
         tally.fields += len(page.fields)
         tally.doubtful += sum(field.status in ("review", "invalid") for field in page.fields)
         on_page(source, page)
 
-    def end_document(source: Source, problem: SourceError | None) -> None:
-        tally.failed += problem is not None
-        writer.end_document(ErrorRecord(code=problem.code, message=problem.message) if problem else None)
-        on_document(source, problem)
+    def end_document(source: Source, problem: ErrorRecord | None, page_errors: list[ErrorRecord]) -> None:
+        error = problem or next(iter(page_errors), None)
+        tally.failed += error is not None
+        writer.end_document(error)
+        on_document(source, error)
 
     def catch_up(ahead: int) -> None:
         while len(waiting) > ahead:
@@ -83,15 +88,16 @@ def run(
         waiting.append(partial(writer.begin_document, source.name))
         picture_of = pictures.add_source(source.name) if pictures else None
         problem = None
+        page_errors: list[ErrorRecord] = []
         try:
             for page in open_pages(source, dpi=dpi, max_megapixels=max_megapixels):
                 picture = picture_of(page.number) if picture_of else None
                 result = executor.submit(page.image, page.number, picture)
-                waiting.append(partial(write_page, source, result))
+                waiting.append(partial(write_page, source, result, page_errors))
                 catch_up(executor.ahead)
         except SourceError as error:
-            problem = error
-        waiting.append(partial(end_document, source, problem))
+            problem = ErrorRecord(code=error.code, message=error.message)
+        waiting.append(partial(end_document, source, problem, page_errors))
         catch_up(executor.ahead)
     catch_up(0)
     return tally

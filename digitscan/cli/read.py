@@ -12,12 +12,13 @@ import typer
 
 from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
 from digitscan.cli.messages import say
-from digitscan.errors import SourceError
+from digitscan.errors import UsageError
 from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
 
 if TYPE_CHECKING:
-    from digitscan.results import PageResult
+    from digitscan.results import ErrorRecord, PageResult
     from digitscan.sources import Source
+    from digitscan.template import Template
 
 
 def read(
@@ -36,6 +37,9 @@ def read(
     model: ModelOption = None,
     format: Annotated[OutputFormat | None, FORMAT] = None,
     output: OutputOption = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="CSV with a row a page and two columns a field; needs --template.")
+    ] = False,
     review_below: Annotated[
         float,
         typer.Option(metavar="P", min=0.0, max=1.0, help="Confidence below which a field is to be reviewed."),
@@ -69,7 +73,7 @@ def read(
     """Read the digits on scanned pages.
 
     Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs
-    could not be read, 4 the template or the model is unusable.
+    could not be read or do not fit the template, 4 the template or the model is unusable.
     """
     from digitscan.classifier import model_directory
     from digitscan.debug.folder import PictureFolder
@@ -81,6 +85,7 @@ def read(
 
     chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
+    columns = _wide_columns(form, chosen) if wide else None
     reading = ReadingPlan(model_directory(model), layout, form, review_below, keep_separators)
     pictures = PictureFolder(debug) if debug is not None else None
     found = list(find_sources(sources))
@@ -90,15 +95,15 @@ def read(
             doubtful = sum(field.status in ("review", "invalid") for field in page.fields)
             say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
 
-    def on_document(source: Source, problem: SourceError | None) -> None:
-        if problem and not quiet:
-            say(f"digitscan: {source.name}: {problem.message}")
+    def on_document(source: Source, error: ErrorRecord | None) -> None:
+        if error and not quiet:
+            say(f"digitscan: {source.name}: {error.message}")
         advance()
 
     with (
         open_executor(reading, jobs) as executor,
         _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
-        open_writer(chosen, output, plain=keep_separators) as writer,
+        open_writer(chosen, output, plain=keep_separators, wide=columns) as writer,
     ):
         tally = run(
             found,
@@ -113,6 +118,21 @@ def read(
     code = tally.exit_code(fail_on_review=fail_on_review)
     if code:
         raise typer.Exit(int(code))
+
+
+def _wide_columns(form: Template | None, chosen: OutputFormat) -> list[str]:
+    """Name the columns of the template's fields.
+
+    Raises:
+        UsageError: There is no template, the format is not CSV, or two columns would have the same name.
+    """
+    from digitscan.writers import wide_columns
+
+    if form is None:
+        raise UsageError("--wide needs a --template, whose fields become columns")
+    if chosen is not OutputFormat.CSV:
+        raise UsageError(f"--wide is for CSV, not {chosen}: use --format csv")
+    return wide_columns(field.name for field in form.fields)
 
 
 def _shows_progress(quiet: bool, output: Path | None, chosen: OutputFormat) -> bool:

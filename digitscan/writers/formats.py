@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from digitscan.writers.base import Writer
 from digitscan.writers.csvtext import CsvWriter
 from digitscan.writers.destination import Destination, open_destination
 from digitscan.writers.jsontext import JsonLinesWriter, JsonWriter
+from digitscan.writers.widecsv import WideCsvWriter
 
 _SUFFIXES = {
     ".csv": OutputFormat.CSV,
@@ -52,21 +53,26 @@ def choose_format(asked: OutputFormat | None, output: Path | None, *, terminal: 
 
 
 @contextmanager
-def open_writer(format: OutputFormat, output: Path | None, *, plain: bool = False) -> Iterator[Writer]:
+def open_writer(
+    format: OutputFormat, output: Path | None, *, plain: bool = False, wide: Sequence[str] | None = None
+) -> Iterator[Writer]:
     """Opens a writer of ``format`` on ``output``, or on standard output for ``None``.
 
     A file appears, or replaces the old one, when the block ends without an exception. With ``plain``, CSV has
-    a column for the digits without separators; JSON shows them wherever a field has them.
+    a column for the digits without separators; JSON shows them wherever a field has them. With ``wide``, CSV
+    has a row a page and these columns for its fields, named by ``wide_columns``, and no column ``plain``.
 
     Raises:
         OutputError: If the output cannot be written; also from the methods of the writer.
         BrokenPipeError: If the reader of a pipe has gone; also from the methods of the writer.
     """
-    with open_destination(output) as destination, _make_writer(format, destination, plain) as writer:
+    with open_destination(output) as destination, _make_writer(format, destination, plain, wide) as writer:
         yield writer
 
 
-def _make_writer(format: OutputFormat, destination: Destination, plain: bool) -> Writer:
+def _make_writer(
+    format: OutputFormat, destination: Destination, plain: bool, wide: Sequence[str] | None
+) -> Writer:
     match format:
         case OutputFormat.TABLE:
             # Imported here because rich is slow to load and no other format needs it.
@@ -74,6 +80,8 @@ def _make_writer(format: OutputFormat, destination: Destination, plain: bool) ->
 
             return TableWriter(destination)
         case OutputFormat.CSV:
+            if wide is not None:
+                return WideCsvWriter(destination, wide)
             return CsvWriter(destination, plain=plain)
         case OutputFormat.JSON:
             return JsonWriter(destination)

@@ -37,28 +37,35 @@ class TableWriter(Writer):
     def begin_document(self, source: str) -> None:
         """Keeps the name for the rows."""
         self._source = Text(_printable(source))
+        self._page_errors: list[ErrorRecord] = []
 
     def write_page(self, page: PageResult) -> None:
-        """Adds the rows of the page."""
+        """Adds the rows of the page, or its error to those below the table."""
         number = str(page.page)
-        if not page.fields:
+        if page.document_error is not None:
+            self._page_errors.append(page.document_error)
+            self._add_error(page.document_error)
+        elif not page.fields:
             self._table.add_row(self._source, number, Text("no fields found", style="dim"))
         for field in page.fields:
-            self._longest_text = max(self._longest_text, len(field.text))
+            self._longest_text = max(self._longest_text, len(field.value))
             self._table.add_row(
                 self._source,
                 number,
                 Text(_printable(field.name)),
-                field.text,
+                field.value,
                 f"{field.confidence:.1%}",
                 Text(field.status, style=_STYLES[field.status]),
             )
 
     def end_document(self, error: ErrorRecord | None) -> None:
-        """Adds the error to those below the table."""
-        if error is not None:
-            cause = f"{self._source.plain}: {_printable(error.message)}"
-            self._errors.append(Text.assemble(("error: ", "red"), cause))
+        """Adds the error to those below the table, unless it is that of a page."""
+        if error is not None and error not in self._page_errors:
+            self._add_error(error)
+
+    def _add_error(self, error: ErrorRecord) -> None:
+        cause = f"{self._source.plain}: {_printable(error.message)}"
+        self._errors.append(Text.assemble(("error: ", "red"), cause))
 
     def _finish(self) -> None:
         self._table.columns[3].min_width = self._longest_text

@@ -16,6 +16,7 @@ from sources.files import encode, encrypted_pdf, tiff_file
 
 from digitscan.classifier import default_model
 from digitscan.reader import Reader
+from digitscan.results import ErrorRecord, PageResult
 
 from .program import SAMPLES, Run, run_process
 
@@ -165,6 +166,43 @@ def test_pages_before_the_damage_are_kept(folder: Path, digitscan: Run) -> None:
     assert read.code == 3
     assert read.documents["two.tif"]["error"]["code"] == "truncated"
     assert [page["page"] for page in read.documents["two.tif"]["pages"]] == [1]
+
+
+def test_page_that_does_not_fit_its_template(
+    folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = Image.open("good.png")
+    (folder / "three.tif").write_bytes(encode(frame, "TIFF", save_all=True, append_images=[frame, frame]))
+    (folder / "form.toml").write_text(HEAD + FIELD)
+    really_read = Reader.read_page
+
+    def read_page(reader: Reader, grey: Any, number: int = 1) -> PageResult:
+        page = really_read(reader, grey, number)
+        if number == 1:
+            return page
+        error = ErrorRecord(code="template_mismatch", message="does not fit")
+        return page.model_copy(update={"fields": (), "error": error})
+
+    monkeypatch.setattr(Reader, "read_page", read_page)
+    asked = ("read", "three.tif", "good.png", "--template", "form.toml")
+    read = digitscan(*asked)
+    assert (read.code, read.err) == (3, "digitscan: three.tif: page 2: does not fit\n")
+    assert read.documents["good.png"]["error"] is None
+    three = read.documents["three.tif"]
+    assert three["error"] == {"code": "template_mismatch", "message": "page 2: does not fit"}
+    assert [(len(page["fields"]), "error" in page) for page in three["pages"]] == [
+        (1, False),
+        (0, True),
+        (0, True),
+    ]
+    assert three["pages"][1]["error"] == {"code": "template_mismatch", "message": "does not fit"}
+    rows = digitscan(*asked, "--format", "csv").out.splitlines()[1:]
+    assert [row[: row.index(",one,")] for row in rows] == ["three.tif,1", "good.png,1"]
+    assert digitscan(*asked, "--format", "table").out.splitlines()[4:] == [
+        "error: three.tif: page 2: does not fit",
+        "error: three.tif: page 3: does not fit",
+    ]
+    assert digitscan(*asked, "--quiet").err == ""
 
 
 def test_no_source_could_be_read_in_every_format(folder: Path, digitscan: Run) -> None:
@@ -364,6 +402,36 @@ def test_wrong_usage(arguments: list[str], cause: str, folder: Path, digitscan: 
     assert (used.code, used.out) == (2, "")
     *_, last = used.err.splitlines()
     assert last.startswith(f"Error: {cause}")
+
+
+WIDE = ("--wide", "--template", "form.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "cause"),
+    [
+        (("--wide",), "one", "--wide needs a --template, whose fields become columns"),
+        (("--wide", "--format", "csv"), "one", "--wide needs a --template, whose fields become columns"),
+        (WIDE, "one", "--wide is for CSV, not json: use --format csv"),
+        ((*WIDE, "--format", "table"), "one", "--wide is for CSV, not table: use --format csv"),
+        ((*WIDE, "-o", "out.jsonl"), "one", "--wide is for CSV, not jsonl: use --format csv"),
+        ((*WIDE, "-o", "out.csv"), "page", "--wide: field 'page': there is a column 'page' already"),
+    ],
+)
+def test_wide_that_cannot_be(
+    arguments: tuple[str, ...],
+    name: str,
+    cause: str,
+    folder: Path,
+    digitscan: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "read_page", lambda *_: pytest.fail("a page was read"))
+    (folder / "form.toml").write_text(HEAD + FIELD.replace("one", name))
+    before = sorted(folder.iterdir())
+    read = digitscan("read", "good.png", *arguments)
+    assert (read.code, read.out, read.err) == (2, "", f"digitscan: {cause}\n")
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(

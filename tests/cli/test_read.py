@@ -54,6 +54,55 @@ def test_csv_has_a_head_and_a_row_a_field(folder: Path, digitscan: Run) -> None:
     ]
 
 
+FORM = """name = "slip"
+[[pages]]
+width = 900
+height = 520
+[[pages.fields]]
+name = "second"
+box = [384, 254, 432, 78]
+[[pages.fields]]
+name = "first"
+box = [384, 134, 432, 78]
+[[pages]]
+width = 900
+height = 520
+[[pages.fields]]
+name = "overleaf"
+box = [384, 134, 432, 78]
+"""
+
+
+@pytest.mark.parametrize("asked", [("--format", "csv"), ("-o", "out.csv")])
+def test_wide_csv_has_a_row_a_page(asked: tuple[str, str], folder: Path, digitscan: Run) -> None:
+    (folder / "form.toml").write_text(FORM)
+    arguments = ("read", "good.png", "missing.png", "good.png", "--template", "form.toml")
+    read = digitscan(*arguments, "--wide", *asked)
+    assert (read.code, read.err) == (3, "digitscan: missing.png: no such file or folder\n")
+    names = ["second", "first", "overleaf"]
+    text = read.out or (folder / "out.csv").read_text()
+    assert text.splitlines()[0].split(",") == [
+        "source",
+        "page",
+        *(column for name in names for column in (name, f"{name}_confidence")),
+    ]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["source"], row["page"]) for row in rows] == 2 * [("good.png", "1")]
+    fields = fields_of(digitscan("read", "good.png", "--template", "form.toml"))
+    assert [field["name"] for field in fields] == names[:2]
+    for row in rows:
+        for field in fields:
+            assert row[field["name"]] == field["text"] != ""
+            assert float(row[f"{field['name']}_confidence"]) == field["confidence"]
+        assert row["overleaf"] == row["overleaf_confidence"] == ""
+
+
+def test_wide_csv_keeps_separators_without_another_column(folder: Path, digitscan: Run) -> None:
+    (folder / "form.toml").write_text(FORM)
+    asked = ("read", "good.png", "--template", "form.toml", "--wide", "--format", "csv")
+    assert digitscan(*asked, "--keep-separators") == digitscan(*asked)
+
+
 def test_jsonl_has_a_document_a_line(folder: Path, digitscan: Run) -> None:
     shutil.copy("good.png", "again.png")
     read = digitscan("read", "again.png", "good.png", "--format", "jsonl")

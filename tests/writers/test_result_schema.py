@@ -13,14 +13,14 @@ import pytest
 
 from digitscan.options import OutputFormat
 from digitscan.results import Alternative, Digit, ErrorRecord, FieldResult, PageResult
-from digitscan.writers import open_writer
+from digitscan.writers import open_writer, wide_columns
 from digitscan.writers.schema import schema_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 PUBLISHED = DOCS / "result.schema.json"
 
 
-def example(format: OutputFormat) -> str:
+def example(format: OutputFormat, *, wide: list[str] | None = None) -> str:
     """The example of the documentation in one format."""
     amount = FieldResult(
         name="amount",
@@ -40,7 +40,7 @@ def example(format: OutputFormat) -> str:
         ),
     )
     date = FieldResult(name="date", text="", confidence=0.9994, status="empty", box=(1455, 1100, 595, 87))
-    with redirect_stdout(io.StringIO()) as stdout, open_writer(format, None) as writer:
+    with redirect_stdout(io.StringIO()) as stdout, open_writer(format, None, wide=wide) as writer:
         writer.begin_document("scans/a.png")
         writer.write_page(PageResult(page=1, width=2560, height=3300, fields=(amount, date)))
         writer.end_document(None)
@@ -130,11 +130,20 @@ def test_schema_refuses(place: int, key: str, value: Any, schema: Any) -> None:
         jsonschema.validate(data, schema)
 
 
+def shown(heading: str) -> str:
+    """The first example below a heading of the documentation."""
+    page = (DOCS / "output.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^{heading}\n(.*?)(?=^#+ |\Z)", page, re.MULTILINE | re.DOTALL)
+    block = re.search(r"^```\w+\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return block[1]
+
+
 @pytest.mark.parametrize("format", list(OutputFormat))
 def test_documentation_shows_true_output(format: OutputFormat) -> None:
-    page = (DOCS / "output.md").read_text(encoding="utf-8")
-    (section,) = re.findall(rf"^## {format}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    shown = re.search(r"^```\w+\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert shown is not None
     # Trailing spaces of a table do not show, and editors remove them.
-    assert re.sub(" +\n", "\n", shown[1]) == re.sub(" +\n", "\n", example(format))
+    assert re.sub(" +\n", "\n", shown(f"## {format}")) == re.sub(" +\n", "\n", example(format))
+
+
+def test_documentation_shows_true_wide_csv() -> None:
+    assert shown("### One row a page") == example(OutputFormat.CSV, wide=wide_columns(["amount", "date"]))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -33,6 +34,7 @@ FIELDS = st.builds(
     name=st.text(),
     text=WRITTEN,
     plain=st.none() | DIGITS,
+    checked=st.none() | st.booleans(),
     confidence=CONFIDENCES,
     status=st.sampled_from(["ok", "review", "empty", "invalid"]),
     box=BOXES,
@@ -43,14 +45,15 @@ FIELDS = st.builds(
         st.builds(Digit, text=st.sampled_from("0123456789"), confidence=CONFIDENCES, box=BOXES), max_size=2
     ).map(tuple),
 )
+ERRORS = st.builds(ErrorRecord, code=st.sampled_from(["not_found", "damaged"]), message=st.text())
+SIDES = st.integers(1, 9999)
 PAGES = st.builds(
     PageResult,
     page=st.integers(1, 999),
-    width=st.integers(1, 9999),
-    height=st.integers(1, 9999),
+    width=SIDES,
+    height=SIDES,
     fields=st.lists(FIELDS, max_size=3).map(tuple),
-)
-ERRORS = st.builds(ErrorRecord, code=st.sampled_from(["not_found", "damaged"]), message=st.text())
+) | st.builds(PageResult, page=st.integers(1, 999), width=SIDES, height=SIDES, error=ERRORS)
 RUNS = st.builds(
     RunResult,
     documents=st.lists(
@@ -168,7 +171,7 @@ def test_csv_parses_back(run: RunResult) -> None:
             doc.source,
             str(page.page),
             field.name,
-            field.text,
+            field.value,
             round(field.confidence, 4),
             field.status,
             *field.box,
@@ -177,6 +180,15 @@ def test_csv_parses_back(run: RunResult) -> None:
         for page in doc.pages
         for field in page.fields
     ]
+
+
+@pytest.mark.parametrize(("checked", "shown"), [(True, "true"), (False, "false")])
+@pytest.mark.parametrize("format", [OutputFormat.CSV, OutputFormat.TABLE])
+def test_marks_show_whether_they_are_ticked(format: OutputFormat, checked: bool, shown: str) -> None:
+    field = FieldResult(name="paid", text="", checked=checked, confidence=0.5, status="ok", box=(1, 1, 1, 1))
+    page = PageResult(page=1, width=9, height=9, fields=(field,))
+    text = written(format, RunResult(documents=(DocumentResult(source="a", pages=(page,)),)))
+    assert re.split("[ ,]+", text.splitlines()[-1])[:4] == ["a", "1", "paid", shown]
 
 
 def test_csv_with_separators_ends_in_the_plain_digits() -> None:

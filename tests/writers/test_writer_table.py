@@ -95,6 +95,36 @@ def test_errors_stand_below_the_table() -> None:
     assert table(io.StringIO(), message=message).splitlines()[-1] == f"error: {SOURCE}: {message}"
 
 
+PAGE_2 = "error: a.tif: page 2: does not fit"
+PAGE_3 = "error: a.tif: page 3: is blank"
+
+
+@pytest.mark.parametrize(
+    ("error", "below"),
+    [
+        (None, [PAGE_2, PAGE_3]),
+        (ErrorRecord(code="template_mismatch", message="page 2: does not fit"), [PAGE_2, PAGE_3]),
+        (
+            ErrorRecord(code="truncated", message="it ends early"),
+            [PAGE_2, PAGE_3, "error: a.tif: it ends early"],
+        ),
+    ],
+)
+def test_errors_of_pages_stand_below_the_table_once(error: ErrorRecord | None, below: list[str]) -> None:
+    with redirect_stdout(io.StringIO()) as stdout, open_writer(OutputFormat.TABLE, None) as writer:
+        for _ in range(2):  # a source may be named twice
+            writer.begin_document("a.tif")
+            writer.write_page(PageResult(page=1, width=9, height=9))
+            for page, message in ((2, "does not fit"), (3, "is blank")):
+                misfit = ErrorRecord(code="template_mismatch", message=message)
+                writer.write_page(PageResult(page=page, width=9, height=9, error=misfit))
+            writer.end_document(error)
+    *rows, first, again = (line.split() for line in stdout.getvalue().splitlines()[: -2 * len(below)])
+    assert len(rows) == 2  # head and rule
+    assert first == again == ["a.tif", "1", "no", "fields", "found"]
+    assert stdout.getvalue().splitlines()[-2 * len(below) :] == 2 * below
+
+
 def test_errors_alone_have_no_table() -> None:
     with redirect_stdout(io.StringIO()) as stdout, open_writer(OutputFormat.TABLE, None) as writer:
         for name in ("a", "b"):
