@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from digitscan.constraints import Constraints
 from digitscan.errors import TemplateError
 from digitscan.fields import Region
 
-_OVERLAP = 0.1
+MOST_SHARED = 0.1
 """Boxes share at most this part of the smaller one."""
 
 
@@ -81,7 +82,7 @@ class TemplatePage(_Part):
         for place, field in enumerate(self.fields):
             self._check_box(field)
             for other in self.fields[:place]:
-                if _overlap(field.box, other.box) > _OVERLAP:
+                if overlap(field.box, other.box) > MOST_SHARED:
                     raise ValueError(f"field {field.name!r}: box: overlaps that of field {other.name!r}")
         return self
 
@@ -212,8 +213,8 @@ def _first_mistake(error: ValidationError, values: dict[str, Any]) -> str:
     return ": ".join([*parts, message]) + more
 
 
-def _overlap(one: list[float], other: list[float]) -> float:
-    """Shared area as a share of the smaller box's."""
+def overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Area that two boxes (x, y, width, height) share, as a share of the smaller one's."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     return max(0, width) * max(0, height) / min(one[2] * one[3], other[2] * other[3])

@@ -15,6 +15,7 @@ from digitscan.cli.evaluate import evaluate
 from digitscan.cli.messages import say
 from digitscan.cli.model import model
 from digitscan.cli.read import read
+from digitscan.cli.template import template
 from digitscan.cli.train import train
 from digitscan.errors import DigitscanError, ExitCode
 
@@ -30,6 +31,7 @@ app.command()(classify)
 app.command()(train)
 app.command()(evaluate)
 app.command()(model)
+app.add_typer(template, name="template")
 
 
 def _show_version(asked: bool) -> None:

@@ -33,6 +33,8 @@ OutputOption = Annotated[
     typer.Option("-o", "--output", metavar="PATH", help="File for the results.", show_default="stdout"),
 ]
 
+DpiOption = Annotated[int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")]
+
 FORMAT = typer.Option(
     "--format",
     help="Format of the results.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from digitscan.cli.arguments import FORMAT, ModelOption, OutputOption
+from digitscan.cli.arguments import FORMAT, DpiOption, ModelOption, OutputOption
 from digitscan.cli.messages import say
 from digitscan.errors import UsageError
 from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
@@ -54,9 +54,7 @@ def read(
             help="Keep . , - and / between digits in the text; the digits alone are given as plain.",
         ),
     ] = False,
-    dpi: Annotated[
-        int, typer.Option(min=36, max=2400, help="Resolution at which PDF pages are drawn.")
-    ] = 300,
+    dpi: DpiOption = 300,
     max_megapixels: Annotated[
         float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
     ] = 200.0,

@@ -9,7 +9,7 @@ import cv2
 from digitscan.debug.cards import DIGIT, TEXT, draw_card
 from digitscan.debug.layout import BLACK, GREY, Colour, Picture, beside, blank, flow, stack, text_line
 from digitscan.debug.page import COMPONENT, CUT, INK, REGION, RULE, draw_page
-from digitscan.errors import OutputError
+from digitscan.debug.png import write_png
 from digitscan.reader import PageSteps
 
 LEGEND: dict[str, Colour] = {
@@ -54,11 +54,7 @@ def write_picture(path: Path, steps: PageSteps) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    data = cv2.imencode(".png", draw_picture(path.stem, steps), [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
-    try:
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+    write_png(path, draw_picture(path.stem, steps), compression=1)
 
 
 def _facts(steps: PageSteps) -> str:

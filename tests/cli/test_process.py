@@ -82,7 +82,8 @@ def test_import_loads_nothing_heavy() -> None:
 def test_version_and_help_load_nothing_heavy() -> None:
     assert not modules_after(RUN_MAIN, "--version") & HEAVY
     # The parser of arguments may load pydantic for its own ends once a command is named.
-    assert not modules_after(RUN_MAIN, "read", "--help") & (HEAVY - {"pydantic"})
+    for command_line in (["read", "--help"], ["template", "draft", "--help"]):
+        assert not modules_after(RUN_MAIN, *command_line) & (HEAVY - {"pydantic"})
 
 
 def test_reading_loads_no_training_libraries() -> None:

@@ -1,0 +1,3 @@
+"""Forms: templates drafted from a scan, checked, and drawn over pages."""
+
+from __future__ import annotations
