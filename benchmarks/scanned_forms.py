@@ -154,7 +154,8 @@ def find_errors(alignment: Alignment, matrix: NDArray[np.float64]) -> tuple[floa
     """Find how far off the fields of a page are, in their heights."""
     corners = find_corners()
     points = corners.reshape(-1, 2)
-    truth = cv2.perspectiveTransform(points.reshape(-1, 1, 2), matrix).reshape(corners.shape)
+    # The middles of pixels, which the scan's map moves, are at halves of what boxes are measured in.
+    truth = cv2.perspectiveTransform(points.reshape(-1, 1, 2) - 0.5, matrix).reshape(corners.shape) + 0.5
     straightening = alignment.straightening
     found = straightening.back(points * straightening.size / (WIDTH, HEIGHT))
     return measure_errors(truth, found.reshape(corners.shape))

@@ -12,6 +12,7 @@ from digitscan.classifier.card import Calibration
 from digitscan.constraints import Constraints
 from digitscan.decoding import Reading
 from digitscan.fields import Region
+from digitscan.layers import Layers
 from digitscan.marks import is_ticked
 from digitscan.recognition import Writing, digit_like, is_crossed_out
 from digitscan.results import Alternative, Digit, FieldResult, Status
@@ -55,8 +56,7 @@ class Judge:
         self,
         writing: Writing,
         readings: Sequence[Reading],
-        written: Written,
-        straightening: Straightening,
+        layers: Layers,
         *,
         searched: bool,
         placed: bool = True,
@@ -66,15 +66,14 @@ class Judge:
         Args:
             writing: What is written there.
             readings: Its readings, the most probable first.
-            written: The ink of its page.
-            straightening: How the page was brought to where it is read.
+            layers: The page's.
             searched: Whether the region was found on the page, where there may be letters too.
             placed: Whether something printed tells that the field is there; letters make it doubtful if not.
 
         Returns:
             The result, or None when the region turns out to be no field.
         """
-        region = writing.region
+        region, straightening = writing.region, layers.straightening
         box = straightening.restore(region.box)
         blank = "" if self.keep_separators else None
         if not writing.has_ink or _only_dirt(writing, readings[0]):
@@ -100,7 +99,7 @@ class Judge:
         if issues:
             status = "invalid"
         others = readings[1 : MOST_ALTERNATIVES + 1]
-        text, *other_texts = self._texts([best, *others], region, written)
+        text, *other_texts = self._texts([best, *others], region, layers.written)
         return FieldResult(
             name=region.name,
             text=text,
@@ -116,11 +115,9 @@ class Judge:
             digits=tuple(_digit(place, straightening) for place in best.places),
         )
 
-    def mark(
-        self, region: Region, written: Written, stroke: float, straightening: Straightening
-    ) -> FieldResult:
-        """Make the result of a box that is ticked or not; ``stroke`` is the usual width of a stroke."""
-        probability = is_ticked(region.box, written, stroke)
+    def mark(self, region: Region, layers: Layers) -> FieldResult:
+        """Make the result of a box that is ticked or not."""
+        probability = is_ticked(region.box, layers.written, layers.ink.stroke)
         confidence = max(probability, 1 - probability)
         return FieldResult(
             name=region.name,
@@ -129,7 +126,7 @@ class Judge:
             checked=probability >= 0.5,
             confidence=confidence,
             status="ok" if confidence >= self.review_below else "review",
-            box=straightening.restore(region.box),
+            box=layers.straightening.restore(region.box),
         )
 
     def _obeying(

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.alignment import Aligner, Alignment
 from digitscan.classifier import Classifier
-from digitscan.fields import Region, find_boxes, find_fields, fit_to_boxes
-from digitscan.ink import Ink, find_ink
+from digitscan.fields import Region, find_fields, fit_to_boxes
 from digitscan.judging import Judge
+from digitscan.layers import Layers, find_layers, find_level_layers
 from digitscan.options import REVIEW_BELOW, Layout
-from digitscan.recognition import Recognised, Writing, find_writing, recognise
+from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
 from digitscan.results import ErrorRecord, FieldResult, PageResult
-from digitscan.rules import Rule, find_rules, remove_rules
-from digitscan.skew import measure_skew
 from digitscan.straightening import Straightening
 from digitscan.template import Template, TemplatePage
-from digitscan.written import Written, written_on
 
 
 @dataclass(frozen=True)
@@ -36,24 +33,14 @@ class FieldSteps:
 
 
 @dataclass(frozen=True)
-class PageSteps:
-    """How a page was read.
+class PageSteps(Layers):
+    """How a page was read: its layers, and what is in them.
 
     Attributes:
-        grey: ``(H, W)`` the page, straightened; what follows is in its pixels, but for the results.
-        straightening: How it was turned.
-        ink: Its ink with the rules.
-        rules: Those.
-        written: Its ink without them.
         fields: Its regions, in the order in which they were found.
         classes: What the classifier's columns mean.
     """
 
-    grey: NDArray[np.uint8]
-    straightening: Straightening
-    ink: Ink
-    rules: tuple[Rule, ...]
-    written: Written
     fields: tuple[FieldSteps, ...]
     classes: tuple[str, ...]
 
@@ -108,74 +95,59 @@ class Reader:
         height, width = grey.shape
         page = PageResult(page=number, width=width, height=height)
         if self._template is None:
-            fields, steps = self._read_found(grey)
-            return page.model_copy(update={"fields": fields}), steps
-        form, alignment = self._align(grey, number)
+            steps = self._read_found(grey)
+            found = tuple(field.result for field in steps.fields if field.result is not None)
+            return page.model_copy(update={"fields": found}), steps
         page = page.model_copy(update={"template": self._template.name})
-        if alignment is None:
-            steps = self._steps(grey, Straightening.none((width, height)))
-            return page.model_copy(update={"error": _misfit(self._template)}), steps
-        fields, steps = self._read_form(grey, form, alignment)
-        return page.model_copy(update={"alignment": alignment.result, "fields": fields}), steps
+        form, alignment = self._align(grey, number)
+        if alignment is not None:
+            results, steps = self._read_form(grey, form, alignment)
+            if results:
+                return page.model_copy(update={"alignment": alignment.result, "fields": results}), steps
+        steps = self._read((), find_layers(grey, Straightening.none((width, height))))
+        return page.model_copy(update={"error": _misfit(self._template)}), steps
 
-    def _read_found(self, grey: NDArray[np.uint8]) -> tuple[tuple[FieldResult, ...], PageSteps]:
+    def _read_found(self, grey: NDArray[np.uint8]) -> PageSteps:
         """Read the fields that are found on a page."""
-        steps = self._steps(grey, Straightening.none((grey.shape[1], grey.shape[0])))
         searched = self._layout is not Layout.FIELD
-        if searched:
-            straightening = Straightening.turn(measure_skew(steps.ink.mask), (grey.shape[1], grey.shape[0]))
-            if straightening.changes:
-                steps = self._steps(grey, straightening)
-        regions = find_fields(
-            self._layout, steps.rules, steps.written.boxes, steps.grey.shape, steps.ink.stroke
-        )
-        steps = self._read(regions, steps, searched=searched)
-        return tuple(field.result for field in steps.fields if field.result is not None), steps
+        size = grey.shape[1], grey.shape[0]
+        layers = find_level_layers(grey) if searched else find_layers(grey, Straightening.none(size))
+        shape, stroke = layers.grey.shape, layers.ink.stroke
+        regions = find_fields(self._layout, layers.rules, layers.written.boxes, shape, stroke)
+        return self._read(regions, layers, searched=searched)
 
     def _read_form(
         self, grey: NDArray[np.uint8], form: TemplatePage, alignment: Alignment
     ) -> tuple[tuple[FieldResult, ...], PageSteps]:
-        """Read the fields of a form on a page that was aligned to it."""
-        steps = self._steps(grey, alignment.straightening)
-        boxes = find_boxes(steps.rules, steps.grey.shape, steps.ink.stroke, steps.written.boxes)
-        regions = fit_to_boxes(form.regions(*alignment.straightening.size), boxes)
-        digits = [region for region in regions if not region.is_mark]
-        steps = self._read(digits, steps, placed=alignment.result.method != "page")
+        """Read the fields of a form on a page that was aligned to it; none when it is not filled in at all.
+
+        That counts only where nothing that is printed tells that the fields are there.
+        """
+        layers = find_layers(grey, alignment.straightening)
+        regions = fit_to_boxes(form.regions(*alignment.straightening.size), layers.boxes())
+        placed = alignment.result.method != "page"
+        steps = self._read([region for region in regions if not region.is_mark], layers, placed=placed)
+        if not placed and not _is_filled_in(steps):
+            return (), steps
         results = {field.writing.region.name: field.result for field in steps.fields}
         for region in regions:
             if region.is_mark:
-                results[region.name] = self._judge.mark(
-                    region, steps.written, steps.ink.stroke, steps.straightening
-                )
-        named = [results.get(region.name) for region in regions]
+                results[region.name] = self._judge.mark(region, layers)
+        named = [results[region.name] for region in regions]
         return tuple(result for result in named if result is not None), steps
 
-    def _steps(self, grey: NDArray[np.uint8], straightening: Straightening) -> PageSteps:
-        """Take a page up to its written ink."""
-        grey = straightening.apply(grey)
-        ink = find_ink(grey)
-        rules = find_rules(ink.density, ink.stroke)
-        written = written_on(remove_rules(ink.density, rules))
-        return PageSteps(grey, straightening, ink, tuple(rules), written, (), self._classifier.card.classes)
-
     def _read(
-        self, regions: Sequence[Region], steps: PageSteps, *, searched: bool = False, placed: bool = True
+        self, regions: Sequence[Region], layers: Layers, *, searched: bool = False, placed: bool = True
     ) -> PageSteps:
         """Read regions of a page."""
-        writings = [find_writing(region, steps.written) for region in regions]
+        writings = [find_writing(region, layers.written) for region in regions]
         found = recognise(writings, self._classifier, self._transcriber, searched=searched)
         fields = []
         for one, recognised in zip(writings, found, strict=True):
-            result = self._judge.field(
-                one,
-                recognised.readings,
-                steps.written,
-                steps.straightening,
-                searched=searched,
-                placed=placed,
-            )
+            result = self._judge.field(one, recognised.readings, layers, searched=searched, placed=placed)
             fields.append(FieldSteps(one, recognised, result))
-        return replace(steps, fields=tuple(fields))
+        classes = self._classifier.card.classes
+        return PageSteps(**vars(layers), fields=tuple(fields), classes=classes)
 
     def _align(self, grey: NDArray[np.uint8], number: int) -> tuple[TemplatePage, Alignment | None]:
         """Find which page of the form a page is, the one whose turn it is before others, and how it lies."""
@@ -187,6 +159,12 @@ class Reader:
             if alignment is not None:
                 return form, alignment
         return forms[0][0], None
+
+
+def _is_filled_in(steps: PageSteps) -> bool:
+    """Whether most of the fields that hold ink hold digits, and some do."""
+    inked = [field for field in steps.fields if field.writing.has_ink]
+    return sum(digit_like(field.recognised.readings[0], field.writing) for field in inked) > len(inked) / 2
 
 
 def _misfit(template: Template) -> ErrorRecord:

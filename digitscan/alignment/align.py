@@ -75,7 +75,9 @@ class Aligner:
 
     def __init__(self, page: TemplatePage, folder: Path) -> None:
         self._page = page
-        self._fields = np.array([field.box for field in page.fields], np.float64)
+        # Tick boxes are too small to go by, unless there is nothing else.
+        fields = [field for field in page.fields if field.kind == "digits"] or page.fields
+        self._fields = np.array([field.box for field in fields], np.float64)
         self._reference = None if page.reference is None else Reference.load(folder / page.reference, page)
 
     def align(self, grey: NDArray[np.uint8]) -> Alignment | None:
@@ -101,7 +103,7 @@ class Aligner:
         self, grey: NDArray[np.uint8], reference: Reference
     ) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the reference in every way that shows enough of it in its place."""
-        page = Scaled.of(grey, reference.LONGEST)
+        page = Scaled.of(grey, reference.LONGER).blurred()
         for method, rough in self._guesses(grey, page, reference):
             matrix, quality = reference.fit(page, rough)
             if quality >= _PATCHES:
@@ -124,25 +126,27 @@ class Aligner:
 
     def _by_boxes(self, grey: NDArray[np.uint8]) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the form's boxes; where it has none at all, on the edges of its paper."""
-        printed = find_printed(grey)
-        found = self._match(printed)
-        if found is not None and found.share >= _BOXES:
-            yield "boxes", found.matrix, found.share
-            return
-        boxes = len(printed.boxes)
-        corners = find_corners(Scaled.of(grey, Reference.LONGEST))
+        height, width = grey.shape
+        ways: list[tuple[Method, Matrix, tuple[int, int]]] = [
+            ("boxes", np.eye(3), (width, height)),
+            ("boxes", np.array([[0, 1, 0], [-1, 0, width], [0, 0, 1.0]]), (height, width)),
+        ]
+        corners = find_corners(Scaled.of(grey, Reference.LONGER).blurred())
         if corners is not None:
-            across, down = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).round().astype(int).tolist()
-            sheet = next(lay_corners(corners, (across, down)))
-            laid = Straightening.onto(sheet, (grey.shape[1], grey.shape[0]), (across, down))
-            on_sheet = find_printed(laid.apply(grey))
-            found = self._match(on_sheet)
+            size = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).round().astype(int)
+            across, down = size.tolist()
+            ways.append(("corners", next(lay_corners(corners, (across, down))), (across, down)))
+        boxes = 0
+        for method, moved, (across, down) in ways:
+            printed = find_printed(Straightening.onto(moved, (width, height), (across, down)).apply(grey))
+            boxes += len(printed.boxes)
+            found = self._match(printed)
             if found is not None and found.share >= _BOXES:
-                yield "corners", found.matrix @ sheet, found.share
-            boxes += len(on_sheet.boxes)
-        across, down = self._page.width / printed.size[0], self._page.height / printed.size[1]
-        if not boxes and abs(log(across / down)) <= _SHAPE:
-            yield "page", np.diag([across, down, 1.0]), 0.0
+                yield method, found.matrix @ moved, found.share
+                return
+        stretch = self._page.width / width, self._page.height / height
+        if not boxes and abs(log(stretch[0] / stretch[1])) <= _SHAPE:
+            yield "page", np.diag([*stretch, 1.0]), 0.0
 
     def _match(self, printed: Printed) -> Match | None:
         """Lay the boxes of a page on those of the form, upright if that is as good as turned."""

@@ -26,7 +26,13 @@ _SHAPE = 0.2
 and some without,"""
 
 _MIDDLE = 0.35
-"""and their middles by at most this share of the height."""
+"""and their middles by at most this share of the height,"""
+
+_CLOSE = 0.15
+"""or this, when all has been fitted."""
+
+_REFINED = 12
+"""Places with the most votes that are made exact."""
 
 _MOST_PAIRS = 300
 """So many pairs are tried at the most, those of the largest fields first."""
@@ -34,8 +40,11 @@ _MOST_PAIRS = 300
 _PREFERRED = 0.5
 """Votes that a form which lies where it should is ahead of one at the edge of what is possible."""
 
-_FEWEST = {"affine": 3, "homography": 6}
+_SHEAR, _PERSPECTIVE = 3, 8
 """Boxes that it takes to tell shear, and perspective."""
+
+_FITS = (_SHEAR, _SHEAR, _PERSPECTIVE, _PERSPECTIVE)
+"""What is fitted in turn: perspective comes last, as it leads far astray where boxes are still missing."""
 
 Boxes = NDArray[np.float64]
 """``(N, 4)`` x, y, width and height."""
@@ -95,20 +104,31 @@ def match_boxes(
     places = _places(fields, boxes, usual) if len(fields) and len(boxes) else []
     unlike = [_unlike(place, usual, np.array(form) / 2, np.array(page)) for place in places]
     votes = [
-        len(_partners(place.put(fields), boxes)[0]) - _PREFERRED * off if off <= 1 else 0.0
+        len(_partners(place.put(fields), boxes, _MIDDLE)[0]) - _PREFERRED * off if off <= 1 else 0.0
         for place, off in zip(places, unlike, strict=True)
     ]
-    if max(votes, default=0.0) <= 0:
-        return None
-    best = int(np.argmax(votes))
-    matrix = places[best].back
-    chosen, which = _partners(places[best].put(fields), boxes)
-    for _ in range(2):  # boxes farther away come in as the fit gets better
-        matrix = _fit(boxes[which], fields[chosen], matrix)
-        chosen, which = _partners(_moved(fields, cv2.invert(matrix)[1]), boxes)
+    best: Match | None = None
+    for i in np.argsort(-np.array(votes), kind="stable")[:_REFINED].tolist():
+        matrix = _refine(places[i], fields, boxes) if votes[i] > 0 else None
+        if matrix is None:
+            continue
+        chosen = len(_partners(_moved(fields, cv2.invert(matrix)[1]), boxes, _CLOSE)[0])
+        match = Match(matrix, chosen / len(fields), chosen - _PREFERRED * unlike[i])
+        if best is None or match.votes > best.votes:
+            best = match
+    return best if best is not None and best.share else None
+
+
+def _refine(place: _Place, fields: Boxes, boxes: Boxes) -> NDArray[np.float64] | None:
+    """Make a place exact; gives ``(3, 3)`` from the page to the form, or None when all boxes get lost."""
+    matrix = place.back
+    chosen, which = _partners(place.put(fields), boxes, _MIDDLE)
+    for freedom in _FITS:  # boxes farther away come in as the fit gets better
         if not len(chosen):
             return None
-    return Match(matrix, len(chosen) / len(fields), len(chosen) - _PREFERRED * unlike[best])
+        matrix = _fit(boxes[which], fields[chosen], matrix, freedom)
+        chosen, which = _partners(_moved(fields, cv2.invert(matrix)[1]), boxes, _MIDDLE)
+    return matrix
 
 
 def _places(fields: Boxes, boxes: Boxes, usual: float) -> list[_Place]:
@@ -130,25 +150,25 @@ def _unlike(place: _Place, usual: float, middle: NDArray[np.float64], page: NDAr
     return max(float(off.max()) / _OFF, abs(log(place.scale / usual)) / log(_LARGER))
 
 
-def _partners(fields: Boxes, boxes: Boxes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The fields that have a box of their size in their place, and which."""
+def _partners(fields: Boxes, boxes: Boxes, off: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The fields that have a box of their size in their place, off by a share of its height, and which."""
     apart = np.abs(_middles(boxes)[None] - _middles(fields)[:, None]).max(axis=2) / fields[:, None, 3]
     smaller = np.minimum(fields[:, None, 2:], boxes[None, :, 2:])
     unlike = np.abs(boxes[None, :, 2:] - fields[:, None, 2:]) > np.maximum(_SHAPE * smaller, 2.0)
     apart[unlike.any(axis=2)] = np.inf
     which = apart.argmin(axis=1)
-    chosen = np.flatnonzero(apart[np.arange(len(fields)), which] <= _MIDDLE)
+    chosen = np.flatnonzero(apart[np.arange(len(fields)), which] <= off)
     return chosen, which[chosen]
 
 
-def _fit(boxes: Boxes, fields: Boxes, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fit(boxes: Boxes, fields: Boxes, matrix: NDArray[np.float64], freedom: int) -> NDArray[np.float64]:
     """Bring boxes onto their fields by least squares, as freely as so many tell; else shift ``matrix``."""
     from_, to = _corners(boxes), _corners(fields)
-    if len(boxes) >= _FEWEST["homography"]:
+    if len(boxes) >= freedom == _PERSPECTIVE:
         found = cv2.findHomography(from_, to, 0)[0]
         if found is not None:
             return np.asarray(found, np.float64)
-    if len(boxes) >= _FEWEST["affine"]:
+    if len(boxes) >= _SHEAR:
         solved = np.linalg.lstsq(np.column_stack([from_, np.ones(len(from_))]), to, rcond=None)[0]
         return np.vstack([solved.T, (0.0, 0.0, 1.0)])
     shift = (_middles(fields) - cv2.perspectiveTransform(_middles(boxes)[:, None], matrix)[:, 0]).mean(axis=0)

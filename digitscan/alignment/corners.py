@@ -43,7 +43,7 @@ def find_corners(page: Scaled) -> NDArray[np.float64] | None:
         return None
     if cv2.contourArea(corners.astype(np.float32), oriented=True) < 0:
         corners = corners[::-1]
-    return np.asarray((corners + 0.5) / page.factors)
+    return np.asarray((corners + 0.5) * page.factor)
 
 
 def lay_corners(corners: NDArray[np.float64], size: tuple[float, float]) -> Iterator[NDArray[np.float64]]:

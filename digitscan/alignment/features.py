@@ -7,6 +7,8 @@ Ivashechkin, Matas 2020), tells how one page lies on the other.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,11 +17,18 @@ from numpy.typing import NDArray
 
 from digitscan.alignment.scaled import Scaled
 
-LONGEST = 1200
-"""Longer side in pixels of the page that features are looked for on."""
+_FOUND = 2000
+"""Corners that are found at the most,"""
 
-_COUNT = 800
-_CORNER = 10
+_CELLS = 12
+"""and kept in each cell of a grid of so many along the longer side:"""
+
+_IN_CELL = 6
+
+_LEVELS = 2
+"""Scales that corners are looked for at, each a quarter smaller than the one before."""
+
+_CORNER = 20
 """Least contrast of a corner in grey levels."""
 
 _SLACK = 3.0
@@ -46,13 +55,26 @@ class Features:
 
 def find_features(page: Scaled) -> Features:
     """Find the corners of a page."""
-    orb = cv2.ORB.create(_COUNT, scaleFactor=1.2, nlevels=6, fastThreshold=_CORNER)
-    corners, descriptors = orb.detectAndCompute(page.grey, None)
+    orb = cv2.ORB.create(_FOUND, scaleFactor=1.3, nlevels=_LEVELS, fastThreshold=_CORNER)
+    corners = orb.detect(page.grey, None)
+    corners, descriptors = orb.compute(page.grey, _spread(corners, max(page.grey.shape) / _CELLS))
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8), _SLACK)
-    places = (np.array([corner.pt for corner in corners]) + 0.5) / page.factors
-    slack = _SLACK / float(page.factors[0])
-    return Features(places.astype(np.float32), np.asarray(descriptors, np.uint8), slack)
+    places = (np.array([corner.pt for corner in corners]) + 0.5) * page.factor
+    return Features(places.astype(np.float32), np.asarray(descriptors, np.uint8), _SLACK * page.factor)
+
+
+def _spread(corners: Sequence[cv2.KeyPoint], cell: float) -> list[cv2.KeyPoint]:
+    """Keep the clearest corners of each cell of a grid, which small print and light would take all of."""
+    taken: Counter[tuple[int, int]] = Counter()
+    kept = []
+    for corner in sorted(corners, key=lambda corner: -corner.response):
+        x, y = corner.pt
+        place = int(x / cell), int(y / cell)
+        taken[place] += 1
+        if taken[place] <= _IN_CELL:
+            kept.append(corner)
+    return kept
 
 
 def match_features(page: Features, form: Features) -> NDArray[np.float64] | None:

@@ -15,17 +15,14 @@ from numpy.typing import NDArray
 from digitscan.alignment.scaled import Scaled
 from digitscan.straightening import Straightening
 
-LONGEST = 1800
-"""Longer side in pixels of the page that patches are compared on."""
-
-_MOST = 120
+_MOST = 64
 _APART = 0.02
 """Patches are at least this share of the form's longer side apart."""
 
-_HALF = 12
+_HALF = 8
 """Pixels from a patch's middle to its edge."""
 
-_REACH = 10
+_REACH = 8
 """Pixels around its place that a patch is looked for in."""
 
 _ALIKE = 0.6

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.fields import find_boxes
-from digitscan.ink import find_ink
-from digitscan.rules import find_rules, remove_rules
-from digitscan.skew import measure_skew
-from digitscan.straightening import Straightening
-from digitscan.written import written_on
+from digitscan.alignment.scaled import Scaled
+from digitscan.layers import find_level_layers
 
-_LONGEST = 2400
-"""Boxes are found as well on a page of this many pixels on its longer side, and sooner."""
+_LONGER = 2000
+"""Boxes are found as well on a page of about so many pixels on its longer side, and sooner."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,23 +46,8 @@ def find_printed(page: NDArray[np.uint8]) -> Printed:
     Returns:
         Its boxes, level.
     """
-    height, width = page.shape
-    factor = -(-max(height, width) // _LONGEST)
-    small = page
-    if factor > 1:
-        size = max(1, round(width / factor)), max(1, round(height / factor))
-        small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    ink = find_ink(small)
-    straightening = Straightening.turn(measure_skew(ink.mask), (small.shape[1], small.shape[0]))
-    if straightening.changes:
-        ink = find_ink(straightening.apply(small))
-    rules = find_rules(ink.density, ink.stroke)
-    written = written_on(remove_rules(ink.density, rules))
-    found = find_boxes(rules, small.shape, ink.stroke, written.boxes)
-    boxes = np.array([box.box for box in found], np.float64).reshape(-1, 4)
-    scale = np.diag([width / small.shape[1], height / small.shape[0], 1.0])
-    return Printed(
-        boxes * np.tile(np.diag(scale)[:2], 2),
-        scale @ straightening.edges @ np.linalg.inv(scale),
-        (width, height),
-    )
+    small = Scaled.of(page, _LONGER)
+    layers = find_level_layers(small.grey)
+    boxes = np.array([box.box for box in layers.boxes()], np.float64).reshape(-1, 4)
+    level = np.linalg.inv(small.matrix) @ layers.straightening.edges @ small.matrix
+    return Printed(boxes * small.factor, level, (page.shape[1], page.shape[0]))

@@ -10,9 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.alignment.features import LONGEST as FEATURES_LONGEST
 from digitscan.alignment.features import Features, find_features, match_features
-from digitscan.alignment.patches import LONGEST as PATCHES_LONGEST
 from digitscan.alignment.patches import Patches, cut_patches, fit_patches
 from digitscan.alignment.scaled import Scaled
 from digitscan.errors import SourceError, TemplateError
@@ -28,13 +26,13 @@ class Reference:
     """A picture of a form.
 
     Attributes:
-        LONGEST: Pixels of the longer side of the pages that are laid on it, at the most.
+        LONGER: Pixels of the longer side of a form and of the pages that are laid on it, about.
         features: Its corners.
         patches: Its patches.
         units: ``(3, 3)`` from its pixels to the unit of the form.
     """
 
-    LONGEST: ClassVar = PATCHES_LONGEST
+    LONGER: ClassVar = 1200
 
     features: Features
     patches: Patches
@@ -57,13 +55,13 @@ class Reference:
                 f"reference {path}: has {width} x {height} pixels, another shape than the page of"
                 f" {page.width:g} x {page.height:g}"
             )
-        form = Scaled.of(grey, cls.LONGEST)
-        features = find_features(form.smaller(FEATURES_LONGEST))
+        form = Scaled.of(grey, cls.LONGER).blurred()
+        features = find_features(form)
         return cls(features, cut_patches(form), np.diag([page.width / width, page.height / height, 1.0]))
 
     def match(self, page: Scaled) -> NDArray[np.float64] | None:
         """Find about how a page lies on the form, ``(3, 3)`` from its pixels to the form's unit, or None."""
-        found = match_features(find_features(page.smaller(FEATURES_LONGEST)), self.features)
+        found = match_features(find_features(page), self.features)
         return None if found is None else self.units @ found
 
     def fit(self, page: Scaled, matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor, log
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 _BLUR = 0.8
-"""Spread of the blur, in pixels of the smaller page, that makes one-bit and noisy scans comparable."""
+"""Spread of the blur in pixels of the smaller page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,38 +19,36 @@ class Scaled:
 
     Attributes:
         grey: ``(h, w)`` ``uint8``.
-        whole: Width and height of the page that it was made of.
+        factor: By how much.
     """
 
     grey: NDArray[np.uint8]
-    whole: tuple[int, int]
+    factor: int
 
     @classmethod
-    def of(cls, page: NDArray[np.uint8], longest: int) -> Scaled:
-        """Make a page ``(H, W)`` smaller by a whole factor, its longer side to at most so many pixels."""
-        height, width = page.shape
-        return cls(_reduced(page, longest), (width, height))
+    def of(cls, page: NDArray[np.uint8], longer: int) -> Scaled:
+        """Make a page ``(H, W)`` smaller by a whole factor, its longer side to about so many pixels.
 
-    def smaller(self, longest: int) -> Scaled:
-        """Make it smaller still."""
-        return Scaled(_reduced(self.grey, longest), self.whole)
+        At its right and lower edges the pixels that make no whole one are lost.
+        """
+        times = max(page.shape) / longer
+        factor = max(1, min(floor(times), ceil(times), key=lambda whole: abs(log(max(whole, 0.1) / times))))
+        return cls(_reduced(page, factor), factor)
 
-    @property
-    def factors(self) -> NDArray[np.float64]:
-        """``(2,)`` by how much it is smaller, across and down; less than 1."""
-        height, width = self.grey.shape
-        return np.array([width / self.whole[0], height / self.whole[1]])
+    def blurred(self) -> Scaled:
+        """Blur it a little, so that noisy and one-bit scans compare with others."""
+        return Scaled(cv2.GaussianBlur(self.grey, (0, 0), _BLUR), self.factor)
 
     @property
     def matrix(self) -> NDArray[np.float64]:
         """``(3, 3)`` from pixels of the page to those of the smaller one, both counted from the corner."""
-        return np.diag([*self.factors, 1.0])
+        return np.diag([1 / self.factor, 1 / self.factor, 1.0])
 
 
-def _reduced(page: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    height, width = page.shape
-    factor = -(-max(height, width) // longest)  # whole factors are quick
-    if factor > 1:
-        size = max(1, round(width / factor)), max(1, round(height / factor))
-        page = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(page, (0, 0), _BLUR)
+def _reduced(page: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Take the means of squares of pixels; whole factors are quick."""
+    height, width = page.shape[0] // factor, page.shape[1] // factor
+    if factor == 1 or not height or not width:
+        return page
+    whole = page[: height * factor, : width * factor]
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)

@@ -12,15 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
-from digitscan.fields import Region, find_boxes, in_reading_order
+from digitscan.fields import Region, in_reading_order
 from digitscan.forms.tick_boxes import find_tick_boxes
-from digitscan.ink import find_ink
-from digitscan.rules import find_rules, remove_rules
-from digitscan.skew import measure_skew
+from digitscan.layers import find_level_layers
 from digitscan.sources import Page
-from digitscan.straightening import Straightening
 from digitscan.template import MOST_SHARED, Template, TemplateField, TemplatePage, overlap
-from digitscan.written import written_on
 
 _EVEN = 1.35
 """Cells of a comb are at most this many of the narrowest one's widths wide, as a template's are all alike,"""
@@ -65,20 +61,14 @@ def draft_pages(pages: Iterable[Page]) -> list[DraftedPage]:
 
 def draft_page(grey: NDArray[np.uint8]) -> DraftedPage:
     """Find the boxes, combs and tick boxes of a page ``(H, W)``; it is straightened first if it is askew."""
-    height, width = grey.shape
-    ink = find_ink(grey)
-    straightening = Straightening.turn(measure_skew(ink.mask), (width, height))
-    if straightening.changes:
-        grey = straightening.apply(grey)
-        ink = find_ink(grey)
-    rules = find_rules(ink.density, ink.stroke)
-    written = written_on(remove_rules(ink.density, rules))
-    boxes = find_boxes(rules, (height, width), ink.stroke, written.boxes)
-    ticks = find_tick_boxes(ink.mask, ink.stroke, boxes, written.boxes)
+    layers = find_level_layers(grey)
+    size = layers.straightening.size
+    boxes = layers.boxes()
+    ticks = find_tick_boxes(layers.ink.mask, layers.ink.stroke, boxes, layers.written.boxes)
     # Frames go after what is in them.
     boxes = sorted(boxes, key=lambda region: region.box[2] * region.box[3])
-    regions = _apart([_whole(region, (width, height)) for region in [*ticks, *boxes]])
-    return DraftedPage(grey, tuple(in_reading_order(regions)))
+    regions = _apart([_whole(region, size) for region in [*ticks, *boxes]])
+    return DraftedPage(layers.grey, tuple(in_reading_order(regions)))
 
 
 def draft_template(

@@ -225,10 +225,11 @@ def test_errors_are_distances_in_heights() -> None:
 def align_by(matrix: NDArray[np.float64], shift: float, times: float) -> Align:
     """Align by the truth, at another size, so many pixels of the form off to the right."""
     size = round(WIDTH * times), round(HEIGHT * times)
-    onto = np.diag((size[0] / WIDTH, size[1] / HEIGHT, 1)) @ np.linalg.inv(matrix)
+    scanned = Straightening(matrix, (1, 1), (1, 1)).edges
+    onto = np.diag((size[0] / WIDTH, size[1] / HEIGHT, 1)) @ np.linalg.inv(scanned)
     onto = np.array([(1, 0, shift * times), (0, 1, 0), (0, 0, 1)]) @ onto
     result = AlignmentResult(method="reference", quality=1, degrees=0)
-    return lambda grey: Alignment(Straightening(onto, (1, 1), size), result)
+    return lambda grey: Alignment(Straightening.onto(onto, (1, 1), size), result)
 
 
 @pytest.mark.parametrize("times", [1.0, 0.7])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,8 +26,8 @@ def classifier() -> Classifier:
 
 
 def template(**rules: Any) -> Template:
-    field = {"name": "card", "box": [0, 0, 400, 100], **rules}
-    return Template.model_validate({"name": "form", "page": {"width": 400, "height": 100}, "fields": [field]})
+    field = {"name": "card", "box": [20, 20, 360, 100], **rules}
+    return Template.model_validate({"name": "form", "page": {"width": 400, "height": 140}, "fields": [field]})
 
 
 def read(
@@ -36,7 +37,8 @@ def read(
     found = [Reading(text, probability, ()) for text, probability in readings.items()]
     with monkeypatch.context() as patched:
         patched.setattr("digitscan.reader.recognise", lambda *_, **__: [Recognised(found, [])])
-        density = canvas(100, 400, (np.full((60, 8), 255, np.uint8), 30, 20))
+        density = canvas(140, 400, (np.full((60, 8), 255, np.uint8), 50, 40))
+        cv2.rectangle(density, (20, 20), (380, 120), 255, 3)
         return Reader(classifier, template=template(**rules)).read_page(page(density)).fields[0]
 
 
