@@ -27,7 +27,7 @@ def classifier() -> Classifier:
 
 def template(**rules: Any) -> Template:
     field = {"name": "card", "box": [20, 20, 360, 100], **rules}
-    return Template.model_validate({"name": "form", "page": {"width": 400, "height": 140}, "fields": [field]})
+    return Template.model_validate({"name": "form", "page": {"width": 400, "height": 300}, "fields": [field]})
 
 
 def read(
@@ -37,7 +37,7 @@ def read(
     found = [Reading(text, probability, ()) for text, probability in readings.items()]
     with monkeypatch.context() as patched:
         patched.setattr("digitscan.reader.recognise", lambda *_, **__: [Recognised(found, [])])
-        density = canvas(140, 400, (np.full((60, 8), 255, np.uint8), 50, 40))
+        density = canvas(300, 400, (np.full((60, 8), 255, np.uint8), 50, 40))
         cv2.rectangle(density, (20, 20), (380, 120), 255, 3)
         return Reader(classifier, template=template(**rules)).read_page(page(density)).fields[0]
 
