@@ -62,7 +62,7 @@ class Straightening:
         """How far the page is turned at its middle, counter-clockwise as seen, -180 to 180."""
         x, y = self.given[0] / 2, self.given[1] / 2
         (x0, y0), (x1, y1) = _mapped(np.array([(x, y), (x + 1, y)]), self.matrix)
-        return degrees(atan2(-(y1 - y0), x1 - x0))
+        return degrees(atan2(y0 - y1, x1 - x0))
 
     def apply(self, page: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Straighten a page ``(H, W)``; what comes from outside repeats the page's edge."""

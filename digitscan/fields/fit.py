@@ -15,6 +15,10 @@ from digitscan.fields.region import Region
 _SAME = 0.5
 """A box is a field's when both share at least this part of what they cover together."""
 
+_EDGE = 0.3
+"""Sides of the box are off those of the field by at most this share of its height: a side farther off is rather
+a stroke of a digit than the box's."""
+
 _OFF = 0.35
 """Borders of cells are off by at most this share of a cell's width."""
 
@@ -55,8 +59,12 @@ def fit_to_boxes(fields: Sequence[Region], boxes: Sequence[Region]) -> list[Regi
 
 
 def _fits(field: Region, box: Region) -> bool:
-    """Whether a box has the cells that a field must have."""
-    return not field.cells or len(field.cells) == len(box.cells)
+    """Whether a box has the cells that a field must have, and its sides near those of the field."""
+    x, y, width, height = field.box
+    left, top, across, down = box.box
+    off = left - x, top - y, left + across - x - width, top + down - y - height
+    has_cells = not field.cells or len(field.cells) == len(box.cells)
+    return has_cells and max(map(abs, off)) <= _EDGE * min(width, height)
 
 
 def _shared(one: Region, other: Region) -> float:
