@@ -9,7 +9,6 @@ from itertools import zip_longest
 import numpy as np
 
 from digitscan.classifier.card import Calibration
-from digitscan.constraints import Constraints
 from digitscan.decoding import Reading
 from digitscan.fields import Region
 from digitscan.layers import Layers
@@ -83,7 +82,7 @@ class Judge:
             return FieldResult(
                 name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
             )
-        readings, confidences, issues = self._obeying(readings, region.constraints)
+        readings, confidences, issues = self._obeying(readings, region)
         best, confidence = readings[0], confidences[0]
         if is_crossed_out(best, writing):
             confidence *= _CROSSED_OUT
@@ -130,14 +129,17 @@ class Judge:
         )
 
     def _obeying(
-        self, readings: Sequence[Reading], constraints: Constraints | None
+        self, readings: Sequence[Reading], region: Region
     ) -> tuple[Sequence[Reading], list[float], tuple[str, ...]]:
         """Keep the readings that obey; give their probabilities, and what the best one breaks if none obeys.
 
         Given that the text obeys, a reading's probability is its share among those that do. Readings that
         were not found count too: as many of them obey as of those that were.
         """
-        found = [self.calibration.apply(reading.probability) for reading in readings]
+        constraints = region.constraints
+        found = [reading.probability for reading in readings]
+        if not region.cells:  # those of combs were calibrated cell by cell
+            found = [self.calibration.apply(probability) for probability in found]
         if constraints is None:
             return readings, found, ()
         obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]

@@ -119,7 +119,7 @@ def recognise(
     crops = make_crops([candidate.density for cell in cells for candidate in cell.candidates])
     geometry = np.concatenate([unknown_geometry(0), *(cell.geometry for cell in cells)])
     ends = np.cumsum([len(cell.candidates) for cell in cells])[:-1].tolist()
-    rows = iter(np.split(_judge(crops, geometry, classifier), ends))
+    rows = iter(np.split(judge(crops, geometry, classifier), ends))
     recognised = []
     for writing in writings:
         probabilities = [next(rows) for _ in writing.cells]
@@ -174,13 +174,21 @@ def is_crossed_out(reading: Reading, writing: Writing) -> bool:
     )
 
 
-def _judge(
+def judge(
     crops: NDArray[np.float32], geometry: NDArray[np.float32], classifier: Classifier
 ) -> NDArray[np.float32]:
     """Classify candidates, their geometry counting half.
 
     Their size and place tell much on strings like those that the classifier learnt from, and less on others;
     so what it says with them and what it says of the shapes alone are pooled evenly.
+
+    Args:
+        crops: ``(N, 28, 28)``.
+        geometry: ``(N, G)`` their geometry.
+        classifier: Judges them.
+
+    Returns:
+        ``(N, C)`` probabilities.
     """
     whole = classifier.classify(crops, geometry)
     if not classifier.sees_geometry:
@@ -190,24 +198,44 @@ def _judge(
     return np.asarray(pooled / pooled.sum(axis=1, keepdims=True), np.float32)
 
 
+def decode_cells(
+    writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
+) -> list[list[Reading]]:
+    """Decode the cells of a comb, each for itself.
+
+    Args:
+        writing: What is written in the comb.
+        probabilities: For each cell what ``judge`` gives of its candidates.
+        classifier: Judged them.
+
+    Returns:
+        For each cell its readings, the most probable first.
+    """
+    heights = [cell.digit_height for cell in writing.cells if cell.pieces]
+    height = float(np.median(heights)) if len(heights) > 1 else None
+    return [
+        decode(cell, given, classifier.classes, most_digits=2, height=height)
+        for cell, given in zip(writing.cells, probabilities, strict=True)
+    ]
+
+
 def _decode(
     writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
 ) -> list[Reading]:
-    """Decode the lattices of a field."""
-    heights = [cell.digit_height for cell in writing.cells if cell.pieces]
-    comb, constraints = bool(writing.region.cells), writing.region.constraints
-    parts = [
-        decode(
-            cell,
-            given,
-            classifier.classes,
-            most_digits=2 if comb else None,
-            height=float(np.median(heights)) if len(heights) > 1 else None,
-            constraints=None if comb else constraints,
+    """Decode a field; the probabilities of a comb are calibrated cell by cell."""
+    constraints = writing.region.constraints
+    if not writing.region.cells:
+        return decode(writing.cells[0], probabilities[0], classifier.classes, constraints=constraints)
+    calibration = classifier.card.cell_calibration
+    cells = [
+        [replace(one, probability=calibration.apply(one.probability)) for one in readings]
+        if cell.pieces
+        else readings
+        for cell, readings in zip(
+            writing.cells, decode_cells(writing, probabilities, classifier), strict=True
         )
-        for cell, given in zip(writing.cells, probabilities, strict=True)
     ]
-    return join_cells(parts, constraints) if comb else parts[0]
+    return join_cells(cells, constraints)
 
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:

@@ -103,6 +103,8 @@ class ModelCard(Part):
     transcriber: TranscriberCard | None = None
     """None when the model has none: then the classifier alone reads fields."""
     calibration: Calibration = Calibration()
+    cell_calibration: Calibration = Calibration()
+    """That of the cells of combs, each of which is a string of one digit or none."""
     recipe: Recipe | None
     """None when the network was trained elsewhere, and nobody knows how."""
     figures: dict[str, float]

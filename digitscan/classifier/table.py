@@ -68,8 +68,8 @@ def _facts(card: ModelCard) -> Iterator[tuple[str, str]]:
     if card.transcriber is not None:
         yield "of the transcriber", f"{card.transcriber.parameters:,}"
     yield "classes", " ".join(card.classes)
-    calibration = card.calibration
-    yield "calibration", f"slope {calibration.slope:.4g}, offset {calibration.offset:.4g}"
+    for name, calibration in (("calibration", card.calibration), ("of cells", card.cell_calibration)):
+        yield name, f"slope {calibration.slope:.4g}, offset {calibration.offset:.4g}"
     if card.recipe is None:
         yield "recipe", "unknown: not trained with digitscan"
     else:

@@ -16,8 +16,8 @@ _SAME = 0.5
 """A box is a field's when both share at least this part of what they cover together."""
 
 _EDGE = 0.3
-"""Sides of the box are off those of the field by at most this share of its height: a side farther off is rather
-a stroke of a digit than the box's."""
+"""Sides of the box are off those of the field by at most this share of its height: a side farther off is
+rather a stroke of a digit than the box's."""
 
 _OFF = 0.35
 """Borders of cells are off by at most this share of a cell's width."""

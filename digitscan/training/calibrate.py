@@ -11,9 +11,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.classifier import Classifier
 from digitscan.classifier.card import Calibration
 from digitscan.data import Script
+from digitscan.fields import Region
+from digitscan.layers import find_layers
 from digitscan.reader import Reader
+from digitscan.recognition import decode_cells, find_writing, recognise
+from digitscan.straightening import Straightening
+from digitscan.training.drawing.combs import draw_comb
 from digitscan.training.drawing.strings import draw_string
 
 _CLIP = 1e-6
@@ -46,6 +52,42 @@ def read_strings(
         confidences[i], right[i] = field.confidence, field.text == drawn.text
         progress(1)
     return confidences, right
+
+
+def read_combs(
+    classifier: Classifier,
+    script: Script,
+    count: int,
+    seed: int,
+    progress: Callable[[int], None],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Draw combs and read their cells.
+
+    Args:
+        classifier: Judges what is written in them.
+        script: What the combs are written with.
+        count: Combs to draw.
+        seed: The same seed draws the same combs.
+        progress: Called with 1 after each comb.
+
+    Returns:
+        For each cell that holds ink the probability of its best reading, and whether that is right.
+    """
+    rng = np.random.default_rng(seed)
+    given: list[float] = []
+    right: list[bool] = []
+    for _ in range(count):
+        drawn = draw_comb(script, rng)
+        layers = find_layers(drawn.page, Straightening.none((drawn.page.shape[1], drawn.page.shape[0])))
+        writing = find_writing(Region(drawn.box, drawn.cells), layers.written)
+        (recognised,) = recognise([writing], classifier, None, searched=False)
+        cells = decode_cells(writing, recognised.probabilities, classifier)
+        for cell, readings, text in zip(writing.cells, cells, drawn.texts, strict=True):
+            if cell.pieces:
+                given.append(readings[0].probability)
+                right.append(readings[0].text == text)
+        progress(1)
+    return np.array(given), np.array(right, bool)
 
 
 def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:

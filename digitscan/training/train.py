@@ -27,7 +27,7 @@ from digitscan.evaluation import CalibrationError
 from digitscan.options import Layout
 from digitscan.reader import Reader
 from digitscan.training.batches import Variation, scaled, vary
-from digitscan.training.calibrate import fit_calibration, read_strings
+from digitscan.training.calibrate import fit_calibration, read_combs, read_strings
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.classifying import ClassifierLesson
 from digitscan.training.examples import Examples
@@ -54,6 +54,9 @@ CURVES = "curves.png"
 
 CALIBRATION_STRINGS = 8000
 """Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
+
+CALIBRATION_COMBS = 1500
+"""Combs of validation digits that the calibration of cells is fitted on."""
 
 _AGREE = 1e-5
 """Difference of probabilities that both files of a network may have."""
@@ -238,12 +241,14 @@ def _check_agreement(network: keras.Model, classifier: Classifier, validation: E
 def _calibrate(
     classifier: Classifier, card: ModelCard, data: DigitData, plan: TrainingPlan, reporter: Reporter
 ) -> ModelCard:
-    """Fit the calibration on one half of newly drawn strings, measure it on the other."""
+    """Fit the calibrations of strings and of cells on newly drawn ones; measure that of strings on others."""
     half = max(1, min(CALIBRATION_STRINGS, plan.strings) // 2)
-    reporter.begin("Calibrating", 2 * half)
+    combs = max(1, min(CALIBRATION_COMBS, plan.strings))
+    reporter.begin("Calibrating", 2 * half + combs)
     reader = Reader(classifier, layout=Layout.FIELD)
     given, right = read_strings(reader, data.validation_script, 2 * half, plan.seed + 2, reporter.advance)
     calibration = fit_calibration(given[:half], right[:half])
+    of_cells = read_combs(classifier, data.validation_script, combs, plan.seed + 3, reporter.advance)
     confidences = np.array([calibration.apply(probability) for probability in given[half:]])
     error = CalibrationError()
     error.update(confidences, right[half:])
@@ -251,8 +256,15 @@ def _calibrate(
         **card.figures,
         "strings_exact": round(float(right.mean()), 4),
         "strings_calibration_error": round(error.summary().error, 4),
+        "cells_exact": round(float(of_cells[1].mean()), 4),
     }
-    return card.model_copy(update={"calibration": calibration, "figures": figures})
+    return card.model_copy(
+        update={
+            "calibration": calibration,
+            "cell_calibration": fit_calibration(*of_cells),
+            "figures": figures,
+        }
+    )
 
 
 def _write_card(directory: Path, card: ModelCard) -> None:

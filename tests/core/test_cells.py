@@ -68,7 +68,7 @@ def test_crossed_out_digit_is_not_sure(digits: Array, classifier: Classifier) ->
     density = form()
     for cell, kind in ((0, 1700), (1, 2600), (2, 3700)):
         placed(density, digits[kind], middle(cell))
-    assert read(density, classifier).confidence > 0.8
+    assert read(density, classifier).status == "ok"
     left, right = round(middle(1)) - 26, round(middle(1)) + 26
     for top in range(72, 132, 10):
         draw_line(density, (left, top), (right, top), thickness=5)
