@@ -7,15 +7,13 @@ Ivashechkin, Matas 2020), tells how one page lies on the other.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.alignment.scaled import Scaled
+from digitscan.alignment.scaled import Scaled, spread
 
 _FOUND = 2000
 """Corners that are found at the most,"""
@@ -53,28 +51,25 @@ class Features:
     slack: float
 
 
-def find_features(page: Scaled) -> Features:
-    """Find the corners of a page."""
+def find_features(page: Scaled, mask: NDArray[np.uint8] | None = None) -> Features:
+    """Find the corners of a page.
+
+    Args:
+        page: The page.
+        mask: ``(h, w)`` of the smaller page, 0 where no corner counts; None where all do.
+
+    Returns:
+        Its clearest corners, evenly from all of it.
+    """
     orb = cv2.ORB.create(_FOUND, scaleFactor=1.3, nlevels=_LEVELS, fastThreshold=_CORNER)
-    corners = orb.detect(page.grey, None)
-    corners, descriptors = orb.compute(page.grey, _spread(corners, max(page.grey.shape) / _CELLS))
+    clearest = sorted(orb.detect(page.grey, mask), key=lambda corner: -corner.response)
+    found = np.array([corner.pt for corner in clearest], np.float64).reshape(-1, 2)
+    kept = spread(found, max(page.grey.shape) / _CELLS, _IN_CELL)
+    corners, descriptors = orb.compute(page.grey, [clearest[i] for i in kept])
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8), _SLACK)
     places = (np.array([corner.pt for corner in corners]) + 0.5) * page.factor
     return Features(places.astype(np.float32), np.asarray(descriptors, np.uint8), _SLACK * page.factor)
-
-
-def _spread(corners: Sequence[cv2.KeyPoint], cell: float) -> list[cv2.KeyPoint]:
-    """Keep the clearest corners of each cell of a grid, which small print and light would take all of."""
-    taken: Counter[tuple[int, int]] = Counter()
-    kept = []
-    for corner in sorted(corners, key=lambda corner: -corner.response):
-        x, y = corner.pt
-        place = int(x / cell), int(y / cell)
-        taken[place] += 1
-        if taken[place] <= _IN_CELL:
-            kept.append(corner)
-    return kept
 
 
 def match_features(page: Features, form: Features) -> NDArray[np.float64] | None:

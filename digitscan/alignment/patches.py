@@ -12,12 +12,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.alignment.scaled import Scaled
+from digitscan.alignment.scaled import Scaled, spread
 from digitscan.straightening import Straightening
 
-_MOST = 64
-_APART = 0.02
-"""Patches are at least this share of the form's longer side apart."""
+_FOUND = 1000
+"""Corners that are found at the most,"""
+
+_CELLS = 10
+"""and kept in each cell of a grid of so many along the longer side:"""
+
+_IN_CELL = 1
 
 _HALF = 8
 """Pixels from a patch's middle to its edge."""
@@ -31,7 +35,7 @@ _ALIKE = 0.6
 _SLACK = 1.0
 """Pixels that a patch may be off the homography of all."""
 
-_FEWEST = 8
+FEWEST = 8
 """Fewer patches say nothing."""
 
 
@@ -48,17 +52,23 @@ class Patches:
     middles: NDArray[np.intp]
 
 
-def cut_patches(form: Scaled) -> Patches:
-    """Choose the patches of a form: its clearest corners, spread over it."""
+def cut_patches(form: Scaled, mask: NDArray[np.uint8]) -> Patches:
+    """Choose the patches of a form: its clearest corners, evenly from all of it.
+
+    Args:
+        form: The form.
+        mask: ``(h, w)`` of the smaller form, 0 where no patch is to be.
+    """
     height, width = form.grey.shape
-    inner = np.zeros_like(form.grey)
     margin = _HALF + _REACH
+    inner = np.zeros_like(mask)
     inner[margin : height - margin, margin : width - margin] = 255
     corners = cv2.goodFeaturesToTrack(
-        form.grey, _MOST, 0.01, _APART * max(height, width), mask=inner, blockSize=7
+        form.grey, _FOUND, 0.01, _HALF, mask=cv2.bitwise_and(inner, mask), blockSize=7
     )
-    middles = np.zeros((0, 2), np.intp) if corners is None else np.round(corners[:, 0]).astype(np.intp)
-    return Patches(form, middles)
+    middles = np.zeros((0, 2)) if corners is None else corners[:, 0].astype(np.float64)
+    kept = spread(middles, max(height, width) / _CELLS, _IN_CELL)
+    return Patches(form, np.round(middles[kept]).astype(np.intp))
 
 
 def fit_patches(
@@ -68,22 +78,20 @@ def fit_patches(
 
     Args:
         page: The page, at about the scale of the patches.
-        patches: Of the form.
+        patches: Of the form; one at least.
         matrix: ``(3, 3)`` about how the page's pixels lie on the form's, those of the whole pages, counted
             from the top left corner.
 
     Returns:
         The same made exact, and the share of the patches that are where it says, 0 to 1.
     """
-    if len(patches.middles) < _FEWEST:
-        return matrix, 0.0
     form = patches.form
     height, width = form.grey.shape
     down = form.matrix @ matrix @ np.linalg.inv(page.matrix)
     moved = Straightening.onto(down, page.grey.shape[::-1], (width, height)).apply(page.grey)
     found = [_find(moved, form.grey, int(x), int(y)) for x, y in patches.middles]
     alike = np.array([place is not None for place in found])
-    if alike.sum() < _FEWEST:
+    if alike.sum() < FEWEST:
         return matrix, float(alike.mean())
     there = np.array([place for place in found if place is not None], np.float64) + 0.5
     change, agreeing = cv2.findHomography(there, patches.middles[alike] + 0.5, cv2.RANSAC, _SLACK)

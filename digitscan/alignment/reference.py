@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.alignment.features import Features, find_features, match_features
-from digitscan.alignment.patches import Patches, cut_patches, fit_patches
+from digitscan.alignment.patches import FEWEST, Patches, cut_patches, fit_patches
 from digitscan.alignment.scaled import Scaled
 from digitscan.errors import SourceError, TemplateError
 from digitscan.sources import Source, open_pages
@@ -19,6 +19,9 @@ from digitscan.template import TemplatePage
 
 _SHAPE = 0.02
 """A reference has the shape of its page to this share."""
+
+_LINES = 0.12
+"""The lines of a field's box are within this share of its shorter side from its edges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +58,13 @@ class Reference:
                 f"reference {path}: has {width} x {height} pixels, another shape than the page of"
                 f" {page.width:g} x {page.height:g}"
             )
+        units = np.diag([page.width / width, page.height / height, 1.0])
         form = Scaled.of(grey, cls.LONGER).blurred()
-        features = find_features(form)
-        return cls(features, cut_patches(form), np.diag([page.width / width, page.height / height, 1.0]))
+        mask = _printed(form, page, units)
+        patches = cut_patches(form, mask)
+        if len(patches.middles) < FEWEST:
+            raise TemplateError(f"reference {path}: too little is printed on it to align scans to")
+        return cls(find_features(form, mask), patches, units)
 
     def match(self, page: Scaled) -> NDArray[np.float64] | None:
         """Find about how a page lies on the form, ``(3, 3)`` from its pixels to the form's unit, or None."""
@@ -69,3 +76,16 @@ class Reference:
         back = np.linalg.inv(self.units)
         exact, quality = fit_patches(page, self.patches, back @ matrix)
         return self.units @ exact, quality
+
+
+def _printed(form: Scaled, page: TemplatePage, units: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """``(h, w)``, 255 but for the insides of fields: what is written there is no part of the form."""
+    mask = np.full_like(form.grey, 255)
+    to_form = form.matrix @ np.linalg.inv(units)
+    for field in page.fields:
+        x, y, width, height = field.box
+        edge = _LINES * min(width, height)
+        box = np.array([(x + edge, y + edge), (x + width - edge, y + height - edge)]) @ to_form[:2, :2].T
+        (left, top), (right, bottom) = np.round(box).astype(int).tolist()
+        mask[top:bottom, left:right] = 0
+    return mask

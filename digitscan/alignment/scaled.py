@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil, floor, log
 
@@ -52,3 +53,26 @@ def _reduced(page: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
         return page
     whole = page[: height * factor, : width * factor]
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def spread(places: NDArray[np.float64], cell: float, most: int) -> list[int]:
+    """Choose places evenly: small print and good light would take all of the clearest.
+
+    Args:
+        places: ``(N, 2)`` x and y, the clearest first.
+        cell: Side of the cells of a grid.
+        most: How many are kept of each cell.
+
+    Returns:
+        Which are kept.
+
+    >>> spread(np.array([(1.0, 1.0), (2.0, 1.0), (3.0, 3.0), (12.0, 1.0)]), 10.0, 2)
+    [0, 1, 3]
+    """
+    taken: Counter[tuple[int, int]] = Counter()
+    kept = []
+    for i, (x, y) in enumerate((places // cell).astype(int).tolist()):
+        taken[x, y] += 1
+        if taken[x, y] <= most:
+            kept.append(i)
+    return kept
