@@ -133,9 +133,10 @@ class Aligner:
         ]
         corners = find_corners(Scaled.of(grey, Reference.LONGER).blurred())
         if corners is not None:
-            size = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).round().astype(int)
-            across, down = size.tolist()
-            ways.append(("corners", next(lay_corners(corners, (across, down))), (across, down)))
+            for sheet in (corners, np.roll(corners, -1, axis=0)):  # combs are found where they are level
+                size = np.linalg.norm(np.diff(sheet[:3], axis=0), axis=1).round().astype(int)
+                across, down = size.tolist()
+                ways.append(("corners", next(lay_corners(sheet, (across, down))), (across, down)))
         boxes = 0
         for method, moved, (across, down) in ways:
             printed = find_printed(Straightening.onto(moved, (width, height), (across, down)).apply(grey))
