@@ -103,7 +103,7 @@ class Aligner:
         self, grey: NDArray[np.uint8], reference: Reference
     ) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the reference in every way that shows enough of it in its place."""
-        page = Scaled.of(grey, reference.LONGER).blurred()
+        page = reference.scale(grey)
         for method, rough in self._guesses(grey, page, reference):
             matrix, quality = reference.fit(page, rough)
             if quality >= _PATCHES:
