@@ -191,10 +191,11 @@ def _straighten(
     scale = (across * down) ** 0.5
     if slack is None:
         slack = _ABOUT * scale * min(field.box[3] for field in page.fields)
-    for size in (given, (max(1, round(page.width * scale)), max(1, round(page.height * scale)))):
+    own = max(1, round(page.width * scale)), max(1, round(page.height * scale))
+    for size, shifted in ((given, False), (own, True)):
         factors = np.array(size) / (page.width, page.height)
         new = corners * factors
-        shift = np.zeros(2) if size == given else np.round((new - there).mean(axis=0))
+        shift = np.round((new - there).mean(axis=0)) if shifted else np.zeros(2)
         if np.abs(there + shift - new).max() <= slack:
             whole = np.eye(3)
             whole[:2, 2] = shift
