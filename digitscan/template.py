@@ -130,8 +130,18 @@ class Template(_Part):
     @classmethod
     def _take_single_page(cls, values: Any) -> Any:
         """Bring the form of one page into that of several."""
-        if not isinstance(values, dict) or "pages" in values or not isinstance(values.get("page"), dict):
+        if not isinstance(values, dict):
             return values
+        if "pages" in values:
+            if "page" in values:
+                raise ValueError("page: a form has either [page] or [[pages]]")
+            if "fields" in values:
+                raise ValueError("fields: those of [[pages]] stand below each, as [[pages.fields]]")
+            return values
+        if "page" not in values:
+            return values
+        if not isinstance(values["page"], dict):
+            raise ValueError("page: is no single table; the pages of a form of several are [[pages]]")
         rest = {key: value for key, value in values.items() if key not in ("page", "fields")}
         page = dict(values["page"])
         if "fields" in page:
@@ -143,10 +153,12 @@ class Template(_Part):
     @model_validator(mode="after")
     def _check_names(self) -> Template:
         names: set[str] = set()
-        for field in self.fields:
-            if field.name in names:
-                raise ValueError(f"field {field.name!r}: name: is used twice")
-            names.add(field.name)
+        for number, page in enumerate(self.pages, 1):
+            where = f"page {number}: " if len(self.pages) > 1 else ""
+            for field in page.fields:
+                if field.name in names:
+                    raise ValueError(f"{where}field {field.name!r}: name: is used twice")
+                names.add(field.name)
         return self
 
     @property

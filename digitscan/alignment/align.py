@@ -30,6 +30,13 @@ _PATCHES = 0.35
 _BOXES = 0.5
 """and of its boxes."""
 
+_CLEARLY = 0.8
+"""A way to lay a page that shows this share of its boxes need not be compared with others."""
+
+_NEAR = 0.25
+"""One box of two lies on one of the form's anyhow: a form must be about where it should when it has no more
+votes than this below ``_BOXES`` of all."""
+
 _UPRIGHT = 0.05
 """Votes that a page is rather upright than turned."""
 
@@ -103,7 +110,7 @@ class Aligner:
         self, grey: NDArray[np.uint8], reference: Reference
     ) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the reference in every way that shows enough of it in its place."""
-        page = Scaled.of(grey, reference.LONGER).blurred()
+        page = reference.scale(grey)
         for method, rough in self._guesses(grey, page, reference):
             matrix, quality = reference.fit(page, rough)
             if quality >= _PATCHES:
@@ -133,20 +140,29 @@ class Aligner:
         ]
         corners = find_corners(Scaled.of(grey, Reference.LONGER).blurred())
         if corners is not None:
-            size = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).round().astype(int)
-            across, down = size.tolist()
-            ways.append(("corners", next(lay_corners(corners, (across, down))), (across, down)))
+            for sheet in (corners, np.roll(corners, -1, axis=0)):  # combs are found where they are level
+                size = np.linalg.norm(np.diff(sheet[:3], axis=0), axis=1).round().astype(int)
+                across, down = size.tolist()
+                ways.append(("corners", next(lay_corners(sheet, (across, down))), (across, down)))
         boxes = 0
+        best: tuple[Method, Matrix, Match] | None = None
         for method, moved, (across, down) in ways:
             printed = find_printed(Straightening.onto(moved, (width, height), (across, down)).apply(grey))
             boxes += len(printed.boxes)
             found = self._match(printed)
-            if found is not None and found.share >= _BOXES:
-                yield method, found.matrix @ moved, found.share
-                return
+            if found is not None and (best is None or found.votes > best[2].votes):
+                best = method, found.matrix @ moved, found
+            if found is not None and found.share >= _CLEARLY:
+                break
+        if best is not None and self._is_enough(best[2]):
+            yield best[0], best[1], best[2].share
+            return
         stretch = self._page.width / width, self._page.height / height
         if not boxes and abs(log(stretch[0] / stretch[1])) <= _SHAPE:
             yield "page", np.diag([*stretch, 1.0]), 0.0
+
+    def _is_enough(self, found: Match) -> bool:
+        return found.share >= _BOXES and found.votes >= _BOXES * len(self._fields) - _NEAR
 
     def _match(self, printed: Printed) -> Match | None:
         """Lay the boxes of a page on those of the form, upright if that is as good as turned."""
@@ -190,10 +206,11 @@ def _straighten(
     scale = (across * down) ** 0.5
     if slack is None:
         slack = _ABOUT * scale * min(field.box[3] for field in page.fields)
-    for size in (given, (max(1, round(page.width * scale)), max(1, round(page.height * scale)))):
+    own = max(1, round(page.width * scale)), max(1, round(page.height * scale))
+    for size, shifted in ((given, False), (own, True)):
         factors = np.array(size) / (page.width, page.height)
         new = corners * factors
-        shift = np.zeros(2) if size == given else np.round((new - there).mean(axis=0))
+        shift = np.round((new - there).mean(axis=0)) if shifted else np.zeros(2)
         if np.abs(there + shift - new).max() <= slack:
             whole = np.eye(3)
             whole[:2, 2] = shift

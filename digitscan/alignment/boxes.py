@@ -123,11 +123,16 @@ def _refine(place: _Place, fields: Boxes, boxes: Boxes) -> NDArray[np.float64] |
     """Make a place exact; gives ``(3, 3)`` from the page to the form, or None when all boxes get lost."""
     matrix = place.back
     chosen, which = _partners(place.put(fields), boxes, _MIDDLE)
+    there = boxes[which]
     for freedom in _FITS:  # boxes farther away come in as the fit gets better
         if not len(chosen):
             return None
-        matrix = _fit(boxes[which], fields[chosen], matrix, freedom)
-        chosen, which = _partners(_moved(fields, cv2.invert(matrix)[1]), boxes, _MIDDLE)
+        matrix = _fit(there, fields[chosen], matrix, freedom)
+        expected = _moved(fields, cv2.invert(matrix)[1])
+        chosen, which = _partners(expected, boxes, _MIDDLE)
+        # All boxes may be found without their lines, which makes them smaller, but leaves their middles.
+        sizes = expected[chosen, 2:]
+        there = np.concatenate([_middles(boxes[which]) - sizes / 2, sizes], axis=1)
     return matrix
 
 

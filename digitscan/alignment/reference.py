@@ -29,7 +29,7 @@ class Reference:
     """A picture of a form.
 
     Attributes:
-        LONGER: Pixels of the longer side of a form and of the pages that are laid on it, about.
+        LONGER: Pixels of the longer side that a form is made smaller to, about.
         features: Its corners.
         patches: Its patches.
         units: ``(3, 3)`` from its pixels to the unit of the form.
@@ -65,6 +65,10 @@ class Reference:
         if len(patches.middles) < FEWEST:
             raise TemplateError(f"reference {path}: too little is printed on it to align scans to")
         return cls(find_features(form, mask), patches, units)
+
+    def scale(self, page: NDArray[np.uint8]) -> Scaled:
+        """Make a page smaller to about the pixels that the form was made smaller to."""
+        return Scaled.of(page, max(self.patches.form.grey.shape)).blurred()
 
     def match(self, page: Scaled) -> NDArray[np.float64] | None:
         """Find about how a page lies on the form, ``(3, 3)`` from its pixels to the form's unit, or None."""
