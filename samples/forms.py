@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from handwriting import CROSSING, digit_ink, stamp, write_digits
+from handwriting import CROSSING, digit_ink, stamp, stroke_ink, write_digits
 from paper import Box, Field, Gray, Style
 from PIL import Image, ImageDraw, ImageFont
 
@@ -87,6 +87,17 @@ def write_in_comb(page: Gray, field: Field, style: Style, rng: np.random.Generat
         stamp(page, ink, x, bottom - ink.shape[0], style.ink)
 
 
+def tick_box(page: Gray, field: Field, style: Style, rng: np.random.Generator) -> None:
+    """Ticks a box with a cross or with a hook, which may leave the box."""
+    left, top, side, _ = field.box
+    hook = [[(0.15, 0.5), (0.4, 0.85), (1.05, -0.1)]]
+    cross = [[(0.15, 0.15), (0.85, 0.85)], [(0.85, 0.15), (0.15, 0.85)]]
+    for points in hook if rng.random() < 0.5 else cross:
+        drawn = np.array(points) + rng.normal(0.0, 0.06, (len(points), 2))
+        ink = stroke_ink((drawn + 0.5) * side, 2 * side, float(rng.uniform(4.0, 6.0)))
+        stamp(page, ink, left - side // 2, top - side // 2, style.ink)
+
+
 def draw_fields(page: Gray, fields: Sequence[Field], style: Style, rng: np.random.Generator) -> None:
     """Draws fields: box or comb with its lines inside the box, label, and what is written in it."""
     for field in fields:
@@ -99,7 +110,10 @@ def draw_fields(page: Gray, fields: Sequence[Field], style: Style, rng: np.rando
             print_words(page, field.label, left, top - style.label // 2, style.label)
         else:
             print_words(page, field.label, field.label_x, top + height // 2, style.label, anchor="lm")
-        if field.cells > 1:
+        if field.is_mark:
+            if field.text == "true":
+                tick_box(page, field, style, rng)
+        elif field.cells > 1:
             write_in_comb(page, field, style, rng)
         elif field.text:
             write_in_box(page, field, style, rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,28 @@ def digit_ink(digit: str, height: int, max_width: float, slant: float, rng: np.r
     ink = np.clip(coverage, 0, 255).astype(np.uint8)
     left, top, width, tall = ink_bounds(ink > 0)
     return ink[top : top + tall, left : left + width]
+
+
+def stroke_ink(points: npt.NDArray[np.float64], side: int, pen: float) -> Gray:
+    """Returns straight strokes from point to point as pen coverage, 255 where the ink is full.
+
+    Args:
+        points: (N, 2) x and y, where pixels have their middles at whole numbers.
+        side: Width and height of the picture.
+        pen: Width of the stroke.
+
+    Examples:
+        >>> stroke_ink(np.array([(0.0, 1.0), (2.0, 1.0)]), 3, 1.0).tolist()
+        [[0, 0, 0], [255, 255, 255], [0, 0, 0]]
+    """
+    pixels = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1)
+    nearest = np.full((side, side), np.inf)
+    for start, end in pairwise(points):
+        way = end - start
+        along = np.clip((pixels - start) @ way / (way @ way), 0.0, 1.0)
+        nearest = np.minimum(nearest, np.hypot(*np.moveaxis(pixels - start - along[..., None] * way, -1, 0)))
+    coverage: Gray = np.rint(255 * np.clip(pen / 2 + 0.5 - nearest, 0.0, 1.0)).astype(np.uint8)
+    return coverage
 
 
 def stamp(page: Gray, coverage: Gray, x: int, y: int, ink: int) -> None:

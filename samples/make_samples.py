@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import club
 import numpy as np
 import pages
 from paper import Page
@@ -26,6 +27,8 @@ SAMPLES = {
     "two_pages.tif": (pages.two_pages, 200),
     "columns.pdf": (pages.columns, 200),
     "white_on_black.png": (pages.white_on_black, 200),
+    "club_form.png": (club.blank_form, 200),
+    "club_form_filled.jpg": (club.filled_form, 200),
 }
 """What draws each file's pages, and their resolution in dots per inch."""
 

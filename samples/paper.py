@@ -20,10 +20,11 @@ class Field:
     Attributes:
         name: Name in the truth.
         label: Words printed at the field; empty for none.
-        text: The digits written in it; empty for none.
+        text: The digits written in it, empty for none; `true` or `false` in a box to tick.
         box: The printed box, its ruled lines included.
         cells: Cells of a comb; 1 for a plain box.
         label_x: Where the label starts when it stands beside the box; above the box otherwise.
+        is_mark: Whether it is a box to tick.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Field:
     box: Box
     cells: int = 1
     label_x: int | None = None
+    is_mark: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from paper import Box, Gray, Page
 from PIL import Image, ImageFilter
 
 
-def rotate_page(page: Gray, degrees: float) -> Gray:
-    """Turns the page counter-clockwise about its middle, white coming in at the corners."""
-    return np.asarray(Image.fromarray(page).rotate(degrees, Image.Resampling.BICUBIC, fillcolor=255))
+def rotate_page(page: Gray, degrees: float, shift: tuple[int, int] = (0, 0)) -> Gray:
+    """Turns the page counter-clockwise about its middle and shifts it, white coming in at the edges."""
+    turned = Image.fromarray(page).rotate(degrees, Image.Resampling.BICUBIC, translate=shift, fillcolor=255)
+    return np.asarray(turned)
 
 
 def rotate_box(box: Box, degrees: float, width: int, height: int) -> Box:
@@ -37,11 +38,14 @@ def rotate_box(box: Box, degrees: float, width: int, height: int) -> Box:
     return x, y, math.ceil(max(xs) - 1e-6) - x, math.ceil(max(ys) - 1e-6) - y
 
 
-def skew(page: Page, degrees: float) -> Page:
-    """Turns a page and the boxes of its fields counter-clockwise."""
+def skew(page: Page, degrees: float, shift: tuple[int, int] = (0, 0)) -> Page:
+    """Turns a page and the boxes of its fields counter-clockwise, and shifts them right and down."""
     height, width = page.image.shape
-    fields = tuple(replace(field, box=rotate_box(field.box, degrees, width, height)) for field in page.fields)
-    return Page(rotate_page(page.image, degrees), fields)
+    fields = []
+    for field in page.fields:
+        x, y, wide, tall = rotate_box(field.box, degrees, width, height)
+        fields.append(replace(field, box=(x + shift[0], y + shift[1], wide, tall)))
+    return Page(rotate_page(page.image, degrees, shift), tuple(fields))
 
 
 def blur(page: Gray, radius: float) -> Gray:

@@ -55,8 +55,10 @@ def draft(
     refuse_overwriting(output, scan=source.path, force=force)
     with _named(source):
         pages = draft_pages(open_pages(source, dpi=dpi))
-    drafted = write_draft(output, pages, scan=source.path, force=force)
+    drafted, previews = write_draft(output, pages, scan=source.path, force=force)
     _tell(f"{output}: {summary(drafted)}")
+    for preview in previews:
+        _tell(f"{preview}: shows them")
 
 
 @template.command()

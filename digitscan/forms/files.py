@@ -20,7 +20,9 @@ def numbered(path: Path, number: int, *, several: bool) -> Path:
     return path.with_name(f"{path.stem}-{number}{path.suffix}") if several else path
 
 
-def write_draft(output: Path, pages: Sequence[DraftedPage], *, scan: Path | None, force: bool) -> Template:
+def write_draft(
+    output: Path, pages: Sequence[DraftedPage], *, scan: Path | None, force: bool
+) -> tuple[Template, list[Path]]:
     """Write a template of pages, and beside it their pictures and previews.
 
     Args:
@@ -31,7 +33,7 @@ def write_draft(output: Path, pages: Sequence[DraftedPage], *, scan: Path | None
         force: Whether other files may be.
 
     Returns:
-        The template.
+        The template, and the previews to look at.
 
     Raises:
         UsageError: A file would be overwritten.
@@ -54,7 +56,7 @@ def write_draft(output: Path, pages: Sequence[DraftedPage], *, scan: Path | None
         write_png(preview, draw_template(page.grey, drafted, Straightening.none((width, height))))
     with open_destination(output) as destination:  # last, so that what it names is there
         destination.write(template_text(template))
-    return template
+    return template, previews
 
 
 def refuse_overwriting(path: Path, *, scan: Path | None, force: bool) -> None:

@@ -78,19 +78,21 @@ def has(picture: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
 def test_draft_of_one_page(template: Run, tmp_path: Path) -> None:
     code, out, err = template("template", "draft", SAMPLES / "membership_comb.png", "-o", "form.toml")
     assert (code, err) == (0, "")
-    assert out == "form.toml: form, 1 page, 7 fields (0 marks, 7 combs, 0 with rules)\n"
+    told = "form.toml: form, 1 page, 7 fields (0 marks, 7 combs, 0 with rules)\n"
+    assert out == f"{told}form.preview.png: shows them\n"
     assert files(tmp_path) == ["form.png", "form.preview.png", "form.toml"]
     form = load_template(tmp_path / "form.toml")
     assert form.pages[0].reference == "form.png"
     preview = load(tmp_path / "form.preview.png")
     assert preview.shape == (1165, 1654, 3)
     assert has(preview, COMB) and not has(preview, MARK)
-    assert template("template", "check", "form.toml") == (0, out, "")
+    assert template("template", "check", "form.toml") == (0, told, "")
 
 
 def test_draft_of_several_pages_with_one_askew(template: Run, tmp_path: Path) -> None:
-    code, _, err = template("template", "draft", SAMPLES / "two_pages.tif", "-o", "trip.toml")
+    code, out, err = template("template", "draft", SAMPLES / "two_pages.tif", "-o", "trip.toml")
     assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [f"trip-{number}.preview.png: shows them" for number in (1, 2)]
     pictures = [f"trip-{number}{kind}.png" for number in (1, 2) for kind in ("", ".preview")]
     assert files(tmp_path) == sorted([*pictures, "trip.toml"])
     form = load_template(tmp_path / "trip.toml")

@@ -4,6 +4,7 @@ import csv
 import tomllib
 from pathlib import Path
 
+import club
 import numpy as np
 import numpy.typing as npt
 import pypdfium2
@@ -18,8 +19,11 @@ LOSSLESS = (
     "readings_table.png",
     "two_pages.tif",
     "white_on_black.png",
+    "club_form.png",
 )
-LOSSY = ("photo_tally.jpg", "columns.pdf")
+LOSSY = ("photo_tally.jpg", "columns.pdf", "club_form_filled.jpg")
+MARKS = ("true", "false")
+"""What the truth has of a box to tick."""
 Gray = npt.NDArray[np.uint8]
 
 
@@ -89,16 +93,21 @@ def test_true_boxes_lie_inside_their_pages(name: str) -> None:
         assert 0 <= x < x + wide <= width and 0 <= y < y + tall <= height, row
 
 
-def test_truth_names_each_field_once_and_holds_digits() -> None:
+def test_truth_names_each_field_once_and_holds_digits_or_marks() -> None:
     rows = read_truth()
     assert len({(row["source"], row["page"], row["field"]) for row in rows}) == len(rows)
-    assert all(row["text"] == "" or (row["text"].isascii() and row["text"].isdigit()) for row in rows)
+    marks = {(row["source"], row["field"]) for row in rows if row["text"] in MARKS}
+    assert {field for _, field in marks} == {field.name for field in club.BLANK if field.is_mark}
+    for row in rows:
+        if (row["source"], row["field"]) not in marks:
+            assert row["text"] == "" or (row["text"].isascii() and row["text"].isdigit()), row
 
 
-def test_printed_boxes_lie_where_the_truth_says() -> None:
-    (page,) = read_pages(FOLDER / "invoice_form.png")
+@pytest.mark.parametrize("name", ["invoice_form.png", "club_form.png"])
+def test_printed_boxes_lie_where_the_truth_says(name: str) -> None:
+    (page,) = read_pages(FOLDER / name)
     for row in read_truth():
-        if row["source"] == "invoice_form.png":
+        if row["source"] == name:
             x, y, wide, tall = (int(row[key]) for key in ("x", "y", "width", "height"))
             for line in (page[y + 1, x : x + wide], page[y + tall - 2, x : x + wide]):
                 assert (line == 0).mean() > 0.98, row
