@@ -19,6 +19,9 @@ from digitscan.results import ErrorRecord, FieldResult, PageResult
 from digitscan.straightening import Straightening
 from digitscan.template import Template, TemplatePage
 
+_SURELY = 0.8
+"""Quality of an alignment from which on a page is not tried on the form's other pages."""
+
 
 @dataclass(frozen=True)
 class FieldSteps:
@@ -154,11 +157,16 @@ class Reader:
         forms = (
             self._forms[(number - 1) % len(self._forms) :] + self._forms[: (number - 1) % len(self._forms)]
         )
+        best: tuple[TemplatePage, Alignment | None] = forms[0][0], None
         for form, aligner in forms:
             alignment = aligner.align(grey)
-            if alignment is not None:
+            if alignment is None:
+                continue
+            if alignment.result.quality >= _SURELY:
                 return form, alignment
-        return forms[0][0], None
+            if best[1] is None or alignment.result.quality > best[1].result.quality:
+                best = form, alignment
+        return best
 
 
 def _is_filled_in(steps: PageSteps) -> bool:

@@ -36,6 +36,9 @@ _LETTER = 0.6
 """Ink passed over is a letter when it is at least this share of a digit's height high."""
 
 
+_ONE = 0.02
+"""Probability that a cell for one digit holds no more, under which it does."""
+
 _LEAST = 1e-9
 """Least probability that anything is given before two are pooled."""
 
@@ -227,15 +230,18 @@ def _decode(
     if not writing.region.cells:
         return decode(writing.cells[0], probabilities[0], classifier.classes, constraints=constraints)
     calibration = classifier.card.cell_calibration
-    cells = [
-        [replace(one, probability=calibration.apply(one.probability)) for one in readings]
-        if cell.pieces
-        else readings
-        for cell, readings in zip(
-            writing.cells, decode_cells(writing, probabilities, classifier), strict=True
-        )
-    ]
+    cells = []
+    for cell, readings in zip(writing.cells, decode_cells(writing, probabilities, classifier), strict=True):
+        if cell.pieces:
+            readings = [replace(one, probability=calibration.apply(one.probability)) for one in readings]
+        cells.append(_of_one_digit(readings) if writing.region.single else readings)
     return join_cells(cells, constraints)
+
+
+def _of_one_digit(readings: list[Reading]) -> list[Reading]:
+    """Keep the readings of a cell that are of one digit at the most, unless it surely holds several."""
+    kept = [reading for reading in readings if len(reading.text) <= 1]
+    return kept if sum(reading.probability for reading in kept) >= _ONE else readings
 
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:

@@ -83,8 +83,8 @@ class ErrorRecord(Record):
 class AlignmentResult(Record):
     """How a page was brought onto its form.
 
-    ``method`` is what it went by: the form's ``reference``, the printed ``boxes``, the ``corners`` of the
-    sheet, or the edges of the ``page`` alone, where nothing else was found. ``quality`` tells how much of
+    ``method`` is what it went by: the form's ``reference``; without one the printed ``boxes``, those on a
+    sheet found by its ``corners``, or the edges of the ``page`` alone, where there are no boxes. ``quality`` tells how much of
     what the form has is where it should be; 0 where nothing could be compared. ``degrees`` is how far the
     page was turned back, counter-clockwise.
     """

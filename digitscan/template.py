@@ -42,7 +42,7 @@ class TemplateField(Constraints):
     name: Annotated[str, Field(min_length=1)]
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
     kind: Literal["digits", "mark"] = "digits"
-    cells: Annotated[int, Field(ge=1)] | None = None
+    cells: Annotated[int, Field(ge=1, le=200)] | None = None
 
     @model_validator(mode="after")
     def _check_kind(self) -> TemplateField:
@@ -109,7 +109,8 @@ class TemplatePage(_Part):
             cells = field.cells or 0
             edges = tuple(box[0] + box[2] * i / cells for i in range(cells + 1)) if cells else ()
             constraints = field if field.are_any else None
-            regions.append(Region(box, edges, field.name, constraints, is_mark=field.kind == "mark"))
+            is_mark = field.kind == "mark"
+            regions.append(Region(box, edges, field.name, constraints, single=cells > 0, is_mark=is_mark))
         return regions
 
 

@@ -44,7 +44,7 @@ _SHAPE = 0.03
 """A form without anything to go by and its scan have the same shape to this share."""
 
 _EXACT = 0.6
-"""A page that lies straight to so many pixels is shifted by whole pixels, and so not blurred."""
+"""A page on which fields lie straight to so many pixels is shifted by whole pixels, and so not blurred."""
 
 _ABOUT = 0.08
 """The same for one laid on boxes, as a share of the least field's height: they are not as exact."""
@@ -111,25 +111,22 @@ class Aligner:
     ) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the reference in every way that shows enough of it in its place."""
         page = reference.scale(grey)
-        for method, rough in self._guesses(grey, page, reference):
+        for rough in self._guesses(grey, page, reference):
             matrix, quality = reference.fit(page, rough)
             if quality >= _PATCHES:
-                yield method, matrix, quality
+                yield "reference", matrix, quality
 
-    def _guesses(
-        self, grey: NDArray[np.uint8], page: Scaled, reference: Reference
-    ) -> Iterator[tuple[Method, Matrix]]:
-        """About how a page may lie on the form."""
+    def _guesses(self, grey: NDArray[np.uint8], page: Scaled, reference: Reference) -> Iterator[Matrix]:
+        """About how a page may lie: by corners of what is printed, by boxes, by corners of the sheet."""
         matched = reference.match(page)
         if matched is not None:
-            yield "reference", matched
+            yield matched
         by_boxes = self._match(find_printed(grey))
         if by_boxes is not None:
-            yield "boxes", by_boxes.matrix
+            yield by_boxes.matrix
         corners = find_corners(page)
         if corners is not None:
-            for matrix in lay_corners(corners, (self._page.width, self._page.height)):
-                yield "corners", matrix
+            yield from lay_corners(corners, (self._page.width, self._page.height))
 
     def _by_boxes(self, grey: NDArray[np.uint8]) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the form's boxes; where it has none at all, on the edges of its paper."""
@@ -206,6 +203,9 @@ def _straighten(
     scale = (across * down) ** 0.5
     if slack is None:
         slack = _ABOUT * scale * min(field.box[3] for field in page.fields)
+    boxes = np.array([field.box for field in page.fields], np.float64)
+    corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
+    there = cv2.perspectiveTransform(corners[:, None], back)[:, 0]
     own = max(1, round(page.width * scale)), max(1, round(page.height * scale))
     for size, shifted in ((given, False), (own, True)):
         factors = np.array(size) / (page.width, page.height)

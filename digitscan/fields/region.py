@@ -18,6 +18,7 @@ class Region:
             otherwise.
         name: Its name in the results.
         constraints: What its text must obey; None when that is nothing.
+        single: Whether each of its cells is for one digit alone.
         is_mark: Whether it is a box to tick, not to write digits in.
         sure: Whether this is a field for certain, as a box is, or only a group of ink that may be one.
     """
@@ -26,6 +27,7 @@ class Region:
     cells: tuple[float, ...] = ()
     name: str = ""
     constraints: Constraints | None = None
+    single: bool = False
     is_mark: bool = False
     sure: bool = True
 

@@ -339,11 +339,12 @@ def test_no_page_of_noise_fits(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (9, 13), (124, 175)])
-def test_reference_without_detail_fits_nothing(size: tuple[int, int], form: Array, tmp_path: Path) -> None:
+def test_reference_without_detail_is_refused(size: tuple[int, int], tmp_path: Path) -> None:
     width, height = size
     reference = save(tmp_path / "blank.png", np.full((height, width), 255, np.uint8))
     values = form_values(FIELDS[:1], reference=reference.name)
     values["page"].update(width=width, height=height)
     values["fields"][0].update(box=[0, 0, 1, 1])
     template = TemplatePage.model_validate({**values["page"], "fields": values["fields"]})
-    assert open_aligner(template, reference).align(form) is None
+    with pytest.raises(TemplateError, match=f"reference {reference}: too little is printed"):
+        open_aligner(template, reference)
