@@ -84,9 +84,9 @@ class AlignmentResult(Record):
     """How a page was brought onto its form.
 
     ``method`` is what it went by: the form's ``reference``; without one the printed ``boxes``, those on a
-    sheet found by its ``corners``, or the edges of the ``page`` alone, where there are no boxes. ``quality`` tells how much of
-    what the form has is where it should be; 0 where nothing could be compared. ``degrees`` is how far the
-    page was turned back, counter-clockwise.
+    sheet found by its ``corners``, or the edges of the ``page`` alone, where there are no boxes. ``quality``
+    tells how much of what the form has is where it should be; 0 where nothing could be compared. ``degrees``
+    is how far the page was turned back, counter-clockwise.
     """
 
     method: Literal["reference", "boxes", "corners", "page"]
