@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.fields import Region, find_boxes
+from digitscan.fields import Region, drop_strokes, find_boxes
 from digitscan.ink import Ink, find_ink
 from digitscan.rules import Rule, find_rules, remove_rules
 from digitscan.skew import measure_skew
@@ -38,10 +39,22 @@ class Layers:
         return find_boxes(self.rules, self.grey.shape, self.ink.stroke, self.written.boxes)
 
 
-def find_layers(page: NDArray[np.uint8], straightening: Straightening) -> Layers:
-    """Part a page ``(H, W)`` into its layers after it was straightened."""
+def find_layers(
+    page: NDArray[np.uint8], straightening: Straightening, fields: Sequence[Region] = ()
+) -> Layers:
+    """Part a page into its layers.
+
+    Args:
+        page: ``(H, W)`` ``uint8``, the page as given.
+        straightening: How it is straightened first.
+        fields: The fields of its template, if there is one, on the straightened page: they tell printed lines
+            from strokes.
+
+    Returns:
+        Its layers.
+    """
     grey = straightening.apply(page)
-    return _part(grey, straightening, find_ink(grey))
+    return _part(grey, straightening, find_ink(grey), fields)
 
 
 def find_level_layers(page: NDArray[np.uint8]) -> Layers:
@@ -52,6 +65,8 @@ def find_level_layers(page: NDArray[np.uint8]) -> Layers:
     return find_layers(page, straightening) if straightening.changes else _part(page, straightening, ink)
 
 
-def _part(grey: NDArray[np.uint8], straightening: Straightening, ink: Ink) -> Layers:
-    rules = find_rules(ink.density, ink.stroke)
+def _part(
+    grey: NDArray[np.uint8], straightening: Straightening, ink: Ink, fields: Sequence[Region] = ()
+) -> Layers:
+    rules = drop_strokes(find_rules(ink.density, ink.stroke), fields)
     return Layers(grey, straightening, ink, tuple(rules), written_on(remove_rules(ink.density, rules)))

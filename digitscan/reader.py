@@ -126,8 +126,9 @@ class Reader:
 
         That counts only where nothing that is printed tells that the fields are there.
         """
-        layers = find_layers(grey, alignment.straightening)
-        regions = fit_to_boxes(form.regions(*alignment.straightening.size), layers.boxes())
+        fields = form.regions(*alignment.straightening.size)
+        layers = find_layers(grey, alignment.straightening, fields)
+        regions = fit_to_boxes(fields, layers.boxes())
         placed = alignment.result.method != "page"
         steps = self._read([region for region in regions if not region.is_mark], layers, placed=placed)
         if not placed and not _is_filled_in(steps):
