@@ -143,6 +143,8 @@ def measure_sheet(sheet: Sheet, aligns: Mapping[Way, Align], reads: Mapping[Way,
         alignment = align(grey)
         seconds = perf_counter() - start
         errors = None if alignment is None else find_errors(alignment, sheet.scan.matrix)
+        if sheet.sort is not Sort.FORM and way in reads and reads[way](grey).error is not None:
+            errors = None  # some pages that may be aligned are refused when nothing is filled in
         placings[way] = Placing(errors, seconds)
     if sheet.sort is Sort.FORM:
         for way, read in reads.items():

@@ -36,7 +36,7 @@ _LETTER = 0.6
 """Ink passed over is a letter when it is at least this share of a digit's height high."""
 
 
-_ONE = 0.02
+_ONE = 0.15
 """Probability that a cell for one digit holds no more, under which it does."""
 
 _LEAST = 1e-9

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from digitscan.alignment.scaled import Scaled, spread
 
-_FOUND = 2000
+_FOUND = 1500
 """Corners that are found at the most,"""
 
 _CELLS = 12
-"""and kept in each cell of a grid of so many along the longer side:"""
+"""taken evenly from the cells of a grid of so many along the longer side,"""
 
-_IN_CELL = 6
+_KEPT = 300
+"""at least so many in all."""
 
 _LEVELS = 2
 """Scales that corners are looked for at, each a quarter smaller than the one before."""
@@ -64,7 +65,7 @@ def find_features(page: Scaled, mask: NDArray[np.uint8] | None = None) -> Featur
     orb = cv2.ORB.create(_FOUND, scaleFactor=1.3, nlevels=_LEVELS, fastThreshold=_CORNER)
     clearest = sorted(orb.detect(page.grey, mask), key=lambda corner: -corner.response)
     found = np.array([corner.pt for corner in clearest], np.float64).reshape(-1, 2)
-    kept = spread(found, max(page.grey.shape) / _CELLS, _IN_CELL)
+    kept = spread(found, max(page.grey.shape) / _CELLS, _KEPT)
     corners, descriptors = orb.compute(page.grey, [clearest[i] for i in kept])
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8), _SLACK)

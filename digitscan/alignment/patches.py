@@ -19,9 +19,10 @@ _FOUND = 1000
 """Corners that are found at the most,"""
 
 _CELLS = 10
-"""and kept in each cell of a grid of so many along the longer side:"""
+"""taken evenly from the cells of a grid of so many along the longer side,"""
 
-_IN_CELL = 1
+_KEPT = 60
+"""at least so many in all."""
 
 _HALF = 8
 """Pixels from a patch's middle to its edge."""
@@ -67,7 +68,7 @@ def cut_patches(form: Scaled, mask: NDArray[np.uint8]) -> Patches:
         form.grey, _FOUND, 0.01, _HALF, mask=cv2.bitwise_and(inner, mask), blockSize=7
     )
     middles = np.zeros((0, 2)) if corners is None else corners[:, 0].astype(np.float64)
-    kept = spread(middles, max(height, width) / _CELLS, _IN_CELL)
+    kept = spread(middles, max(height, width) / _CELLS, _KEPT)
     return Patches(form, np.round(middles[kept]).astype(np.intp))
 
 
@@ -86,10 +87,9 @@ def fit_patches(
         The same made exact, and the share of the patches that are where it says, 0 to 1.
     """
     form = patches.form
-    height, width = form.grey.shape
     down = form.matrix @ matrix @ np.linalg.inv(page.matrix)
-    moved = Straightening.onto(down, page.grey.shape[::-1], (width, height)).apply(page.grey)
-    found = [_find(moved, form.grey, int(x), int(y)) for x, y in patches.middles]
+    moved = Straightening.onto(down, page.grey.shape[::-1], form.grey.shape[::-1]).matrix
+    found = [_find(page.grey, moved, form.grey, int(x), int(y)) for x, y in patches.middles]
     alike = np.array([place is not None for place in found])
     if alike.sum() < FEWEST:
         return matrix, float(alike.mean())
@@ -101,10 +101,17 @@ def fit_patches(
     return exact / exact[2, 2], float(agreeing.sum()) / len(found)
 
 
-def _find(page: NDArray[np.uint8], form: NDArray[np.uint8], x: int, y: int) -> tuple[float, float] | None:
-    """Where the form's patch around x and y is on a page; None when nothing near is like it."""
+def _find(
+    page: NDArray[np.uint8], moved: NDArray[np.float64], form: NDArray[np.uint8], x: int, y: int
+) -> tuple[float, float] | None:
+    """Where the form's patch around x and y is on a moved page; None when nothing near is like it."""
     patch = form[y - _HALF : y + _HALF + 1, x - _HALF : x + _HALF + 1]
-    around = page[y - _HALF - _REACH : y + _HALF + _REACH + 1, x - _HALF - _REACH : x + _HALF + _REACH + 1]
+    reach = _HALF + _REACH
+    corner = np.array([[1.0, 0, reach - x], [0, 1.0, reach - y], [0, 0, 1.0]])
+    side = 2 * reach + 1
+    around = cv2.warpPerspective(
+        page, corner @ moved, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     scores = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(scores)
     if best < _ALIKE or not (0 < column < 2 * _REACH and 0 < row < 2 * _REACH):

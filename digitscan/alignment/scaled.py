@@ -55,24 +55,25 @@ def _reduced(page: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def spread(places: NDArray[np.float64], cell: float, most: int) -> list[int]:
+def spread(places: NDArray[np.float64], cell: float, least: int) -> list[int]:
     """Choose places evenly: small print and good light would take all of the clearest.
 
     Args:
         places: ``(N, 2)`` x and y, the clearest first.
         cell: Side of the cells of a grid.
-        most: How many are kept of each cell.
+        least: How many are kept at least, as many of each cell as it takes; all, if there are fewer.
 
     Returns:
         Which are kept.
 
     >>> spread(np.array([(1.0, 1.0), (2.0, 1.0), (3.0, 3.0), (12.0, 1.0)]), 10.0, 2)
-    [0, 1, 3]
+    [0, 3]
     """
     taken: Counter[tuple[int, int]] = Counter()
-    kept = []
-    for i, (x, y) in enumerate((places // cell).astype(int).tolist()):
+    turns = []  # which of its cell each place is, from 0
+    for x, y in (places // cell).astype(int).tolist():
+        turns.append(taken[x, y])
         taken[x, y] += 1
-        if taken[x, y] <= most:
-            kept.append(i)
-    return kept
+    rounds = np.bincount(turns) if turns else np.zeros(1, int)
+    most = int(np.searchsorted(np.cumsum(rounds), min(least, len(turns))))
+    return [i for i, turn in enumerate(turns) if turn <= most]
