@@ -4,7 +4,7 @@
 # Usage: sh models/make.sh MNIST PENDIGITS WORK
 #
 # MNIST is a .npz file in Keras' layout, PENDIGITS the file pendigits-orig.tra.gz, WORK a folder for the
-# fonts. Needs digitscan[train], npm for the fonts, and an hour and a half on two cores that compute in
+# fonts. Needs digitscan[train], npm for the fonts, and two hours on two cores that compute in
 # bfloat16. Ended before it is done, it goes on with what it did: fonts that are there are not fetched
 # again; add --resume to the last command.
 set -eu
@@ -20,4 +20,4 @@ digitscan train -o "$here/default" \
   --augment elastic --degrade 0.35 --strings 120000 \
   --hidden 1024,1024 --normalise directions --batch-norm --dropout 0.2 \
   --learning-rate 2e-3 --schedule cosine --weight-decay 0.01 \
-  --epochs 2 --batch-size 1024 --bfloat16 --seed 1
+  --epochs 5 --batch-size 1024 --bfloat16 --seed 1
