@@ -27,10 +27,13 @@ SAMPLES = {
     "two_pages.tif": (pages.two_pages, 200),
     "columns.pdf": (pages.columns, 200),
     "white_on_black.png": (pages.white_on_black, 200),
-    "club_form.png": (club.blank_form, 200),
-    "club_form_filled.jpg": (club.filled_form, 200),
+    "rowing_club.png": (club.blank_form, 200),
+    "rowing_club_filled.jpg": (club.filled_form, 200),
 }
 """What draws each file's pages, and their resolution in dots per inch."""
+
+CLUB = ("rowing_club.png", "rowing_club_filled.jpg")
+"""Those that are to be read with a template, and have a truth of their own."""
 
 
 def save_pages(drawn: list[Page], path: Path, dpi: int) -> None:
@@ -83,7 +86,9 @@ def make_samples(directory: Path) -> None:
         # A seed of its own: to change one sample leaves the others as they are.
         samples[name] = draw(np.random.default_rng([SEED, index]))
         save_pages(samples[name], directory / name, dpi)
+    of_club = {name: samples.pop(name) for name in CLUB}
     write_truth(samples, directory / "truth.csv")
+    write_truth(of_club, directory / "rowing_club.csv")
     write_template("invoice_form", samples["invoice_form.png"][0], directory / "invoice_form.toml")
 
 

@@ -19,7 +19,7 @@ FILES = ["form_001.jpg", "form_002.jpg", "truth.csv"]
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return load_template(FOLDER / "club_form.toml")
+    return load_template(FOLDER / "rowing_club.toml")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -38,7 +38,7 @@ def assert_obeys(texts: dict[str, str], template: Template) -> None:
 
 
 def test_template_is_a_draft_of_the_blank_scan_with_names_and_rules(template: Template) -> None:
-    (source,) = find_sources([str(FOLDER / "club_form.png")])
+    (source,) = find_sources([str(FOLDER / "rowing_club.png")])
     (page,) = draft_pages(open_pages(source))
     drafted = [(list(region.box), region.is_mark, max(0, len(region.cells) - 1)) for region in page.regions]
     given = [(field.box, field.kind == "mark", field.cells or 0) for field in template.fields]
@@ -49,14 +49,14 @@ def test_template_is_a_draft_of_the_blank_scan_with_names_and_rules(template: Te
 
 
 def test_scans_are_aligned_to_the_blank_one(template: Template) -> None:
-    assert template.pages[0].reference == "club_form.png"
+    assert template.pages[0].reference == "rowing_club.png"
     Aligner(template.pages[0], template.folder)
 
 
 def test_what_is_written_on_the_sample_obeys_the_rules(template: Template) -> None:
-    rows = rows_of(FOLDER / "truth.csv")
+    rows = rows_of(FOLDER / "rowing_club.csv")
     assert_obeys(
-        {row["field"]: row["text"] for row in rows if row["source"] == "club_form_filled.jpg"}, template
+        {row["field"]: row["text"] for row in rows if row["source"] == "rowing_club_filled.jpg"}, template
     )
 
 
