@@ -181,7 +181,10 @@ def test_check_goes_on_after_a_wrong_file(template: Run, tmp_path: Path) -> None
     [("same.png", True), ("other.png", False), ("missing.png", False), ("form.toml", False)],
 )
 def test_check_looks_at_the_reference(reference: str, good: bool, template: Run, tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "same.png"), np.full((263, 450), 255, np.uint8))  # half as large, 1.1 % off
+    same = np.full((263, 450), 255, np.uint8)  # half as large, 1.1 % off
+    for x in range(40, 400, 60):
+        cv2.rectangle(same, (x, 60), (x + 30, 200), 0, 2)
+    cv2.imwrite(str(tmp_path / "same.png"), same)
     cv2.imwrite(str(tmp_path / "other.png"), np.full((535, 900), 255, np.uint8))  # 2.9 % off
     (tmp_path / "form.toml").write_text(f'{HEAD}reference = "{reference}"\n{FIELDS}')
     code, out, err = template("template", "check", "form.toml")
