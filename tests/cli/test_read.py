@@ -60,7 +60,7 @@ width = 900
 height = 520
 [[pages.fields]]
 name = "second"
-box = [384, 254, 432, 78]
+box = [384, 254, 312, 78]
 [[pages.fields]]
 name = "first"
 box = [384, 134, 432, 78]
