@@ -155,9 +155,8 @@ class Reader:
 
     def _align(self, grey: NDArray[np.uint8], number: int) -> tuple[TemplatePage, Alignment | None]:
         """Find which page of the form a page is, the one whose turn it is before others, and how it lies."""
-        forms = (
-            self._forms[(number - 1) % len(self._forms) :] + self._forms[: (number - 1) % len(self._forms)]
-        )
+        turn = (number - 1) % len(self._forms)
+        forms = [*self._forms[turn:], *self._forms[:turn]]
         best: tuple[TemplatePage, Alignment | None] = forms[0][0], None
         for form, aligner in forms:
             alignment = aligner.align(grey)
