@@ -31,9 +31,29 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
 
 def _median_run(mask: NDArray[np.uint8]) -> float:
     """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
-    rows = np.pad(mask[:: max(1, mask.shape[0] // 400)] > 0, ((0, 0), (1, 1))).ravel()
-    ends = np.flatnonzero(rows[1:] != rows[:-1])
-    return float(np.median(ends[1::2] - ends[::2])) if len(ends) else 0.0
+    _, starts, stops = find_runs(np.ascontiguousarray(mask[:: max(1, mask.shape[0] // 400)]))
+    return float(np.median(stops - starts)) if len(starts) else 0.0
+
+
+def find_runs(mask: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Find the runs of ink along the rows.
+
+    Args:
+        mask: ``(H, W)``, 255 where there is ink and 0 elsewhere.
+
+    Returns:
+        The row of each run, its first column and the one after its last; row by row, from left to right.
+
+    >>> [array.tolist() for array in find_runs(np.array([[0, 255, 255], [255, 0, 255]], np.uint8))]
+    [[0, 1, 1], [1, 0, 2], [3, 1, 3]]
+    """
+    height, width = mask.shape
+    ends = np.empty((height, width + 1), bool)
+    ends[:, 0], ends[:, -1] = mask[:, 0], mask[:, -1]
+    np.not_equal(mask[:, 1:], mask[:, :-1], out=ends[:, 1:-1])
+    starts, stops = np.flatnonzero(ends).reshape(-1, 2).T
+    rows = starts // (width + 1)
+    return rows, starts - rows * (width + 1), stops - rows * (width + 1)
 
 
 def mean_width(mask: NDArray[np.uint8]) -> float:
