@@ -115,8 +115,8 @@ class Reader:
         searched = self._layout is not Layout.FIELD
         size = grey.shape[1], grey.shape[0]
         layers = find_level_layers(grey) if searched else find_layers(grey, Straightening.none(size))
-        shape, stroke = layers.grey.shape, layers.ink.stroke
-        regions = find_fields(self._layout, layers.rules, layers.written.boxes, shape, stroke)
+        stroke = layers.ink.stroke
+        regions = find_fields(self._layout, layers.rules, layers.written.boxes, layers.shape, stroke)
         return self._read(regions, layers, searched=searched)
 
     def _read_form(
