@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,12 +42,8 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
         other = density.copy()
         for rule in along:
             rule.draw(other, 0, _WIDER)
-        if not horizontal:
-            cleaned, other = cv2.transpose(cleaned), cv2.transpose(other)
         for rule in along:
-            _erase(cleaned, other, rule)
-        if not horizontal:
-            cleaned = cv2.transpose(cleaned)
+            _erase(cleaned if horizontal else cleaned.T, other if horizontal else other.T, rule)
     return cleaned
 
 
