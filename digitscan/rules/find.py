@@ -60,10 +60,10 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
     outlines = find_outlines(lines)
     marks = find_marks(outlines, stroke)
-    across = straight_runs(lines, stroke)
-    dashed = broken_runs(lines, marks, stroke, True)
     turned = cv2.transpose(lines)
-    down = straight_runs(turned, stroke, across=across)
+    across = straight_runs(lines, turned, stroke)
+    dashed = broken_runs(lines, marks, stroke, True)
+    down = straight_runs(turned, lines, stroke, across=across)
     falling = broken_runs(turned, marks[:, [1, 0, 3, 2]], stroke, False)
     across = [rule for rule, bar in zip(across, _are_bars(across, down, stroke), strict=True) if not bar]
     across, dashed = part_broken(lines, across, dashed, stroke)

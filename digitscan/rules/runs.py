@@ -47,23 +47,31 @@ _STRAIGHT = 0.35
 
 
 def straight_runs(
-    mask: NDArray[np.uint8], stroke: float, *, across: Sequence[Rule] | None = None
+    mask: NDArray[np.uint8],
+    turned: NDArray[np.uint8],
+    stroke: float,
+    *,
+    across: Sequence[Rule] | None = None,
 ) -> list[Rule]:
-    """Find straight runs along the rows of ``mask``, at least ``SHORT`` strokes long.
+    """Find straight runs along the rows of a page, at least ``SHORT`` strokes long.
 
-    With ``across``, the level runs found before, ``mask`` is the page turned on its side: the runs are
-    upright, may be shorter, and those that do not end on level ones, as the stems of letters do not, are left
-    out early.
+    Args:
+        mask: ``(H, W)``, 255 where there is ink.
+        turned: ``(W, H)``, its transpose.
+        stroke: Usual width of a stroke in pixels.
+        across: The level runs found before, when ``mask`` is the page turned on its side: the runs are
+            upright then, may be shorter, and those that do not end on level ones, as the stems of letters do
+            not, are left out early.
+
+    Returns:
+        The runs with a straight line fitted to each.
     """
-    gap = max(3, round(0.7 * stroke)) | 1
-    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    least = max(5, round(SHORTEST * stroke)) | 1
-    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    packed = _open_columns(turned, max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1)
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
-    outlines, _ = cv2.findContours(
-        cv2.dilate(runs, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
+    canvas = np.unpackbits(_grown(packed), axis=1, count=len(mask))
+    outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.int32).reshape(-1, 4)
+    boxes = boxes[:, [1, 0, 3, 2]]
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
     low = boxes[:, 3] <= max(3.0, THICK * stroke) + steep * boxes[:, 2] + 2 * stroke
     if across is None:
@@ -74,16 +82,56 @@ def straight_runs(
     found = []
     for name in kept:
         x, y, width, height = boxes[name].tolist()
-        own = np.zeros((height, width), np.uint8)
-        cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-x, -y))
-        line = _fit((own > 0) & (runs[y : y + height, x : x + width] > 0), stroke)
+        own = np.zeros((width, height), np.uint8)
+        cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-y, -x))
+        first = y // 8
+        runs = np.unpackbits(packed[x : x + width, first : (y + height + 7) // 8], axis=1)
+        line = _fit(own & runs[:, y - 8 * first :][:, :height], stroke)
         if line is None:
             continue
         position, slope, thickness, start, stop = line
         rule = Rule(across is None, x + start, x + stop, y + position, slope, thickness)
-        if beside(mask, rule)[2].mean() >= _FREE:
+        free = beside(mask, rule)[2]
+        if np.count_nonzero(free) >= _FREE * len(free):
             found.append(rule)
     return found
+
+
+def _open_columns(mask: NDArray[np.uint8], gap: int, least: int) -> NDArray[np.uint8]:
+    """Close gaps along the columns and keep what is long; eight pixels of a row at a time, as bits of a byte.
+
+    Args:
+        mask: ``(H, W)``, 255 where there is ink.
+        gap: Length of the line that it is closed with, odd.
+        least: Length of the line that it is opened with, odd.
+
+    Returns:
+        ``(H, ceil(W / 8))``, as ``np.packbits`` packs rows.
+    """
+    packed = np.packbits(mask, axis=1)
+    bridged = _fold(_fold(packed, gap, np.bitwise_or, 0), gap, np.bitwise_and, 255)
+    return _fold(_fold(bridged, least, np.bitwise_and, 255), least, np.bitwise_or, 0)
+
+
+def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:
+    """Fold each row with those around it, an odd number in all; ``beyond`` is what lies past the edges."""
+    reach = length // 2
+    folded: NDArray[np.uint8] = np.pad(packed, ((reach, reach), (0, 0)), constant_values=beyond)
+    done = 1
+    while done < length:
+        step = min(done, length - done)
+        folded = fold(folded[:-step], folded[step:])
+        done += step
+    return folded
+
+
+def _grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Packed ink with the pixels around it."""
+    down = _fold(packed, 3, np.bitwise_or, 0)
+    grown: NDArray[np.uint8] = down | down << 1 | down >> 1
+    grown[:, 1:] |= down[:, :-1] << 7
+    grown[:, :-1] |= down[:, 1:] >> 7
+    return grown
 
 
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
@@ -95,9 +143,12 @@ def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> 
     return ended
 
 
-def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, float, float] | None:
-    """Position, slope, thickness, start and stop of the line that the ink is, or None if it is none."""
-    counts = own.sum(axis=0)
+def _fit(own: NDArray[np.uint8], stroke: float) -> tuple[float, float, float, float, float] | None:
+    """Position, slope, thickness, start and stop of the line that ink is; None if it is none.
+
+    ``own`` is ``(length, height)``, 1 where there is ink, its rows across the line.
+    """
+    counts = own.sum(axis=1, dtype=np.int32)
     columns = np.flatnonzero(counts)
     sizes = np.sort(counts[columns])
     thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
@@ -105,17 +156,18 @@ def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, fl
         thickness = thin
     if thickness > max(3.0, THICK * stroke) or len(columns) < 4 * thickness:
         return None
-    middles = ((np.arange(own.shape[0]) + 0.5) @ own)[columns] / counts[columns]
+    middles = (own @ np.arange(0.5, own.shape[1], dtype=np.float32))[columns] / counts[columns]
     # Where something crosses, the ink says little of the middle.
     usual = counts[columns] <= 1.5 * thickness + 1
     along, across = columns[usual] + 0.5, middles[usual]
     if len(along) < 2:
         return None
-    centred = along - along.mean()
-    slope = float(centred @ across / (centred @ centred))
-    strays = np.abs(across - across.mean() - slope * centred)
+    middle, level = float(along.sum()) / len(along), float(across.sum()) / len(across)
+    centred, strays = along - middle, across - level
+    slope = float(centred @ strays / (centred @ centred))
+    strays = np.abs(strays - slope * centred)
     most = max(1.0, _STRAIGHT * stroke)
     if abs(slope) > STEEPEST or np.count_nonzero(strays > most) > _STRAYS * len(strays):
         return None
     start, stop = float(columns[0]), float(columns[-1] + 1)
-    return float(across.mean() + slope * (start - along.mean())) - 0.5, slope, thickness, start, stop
+    return level + slope * (start - middle) - 0.5, slope, thickness, start, stop
