@@ -14,14 +14,16 @@ texture, printed lines or writing that shows through from the back: that is blur
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.straightening import Straightening
-from digitscan.strokes import mean_width, straight_lines, stroke_width
+from digitscan.strokes import straight_lines, stroke_width
 
 FAINTEST_INK = 24
 """Darkness below the paper, of 255, under which nothing counts as ink."""
@@ -72,8 +74,8 @@ _RESAMPLED = (16, 100, 240)
 """What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled: thin
 strokes lose some of their darkness to the pixels beside them."""
 
-_ENOUGH = 2_000_000
-"""Levels are counted on about this many pixels at least."""
+_ENOUGH = 750_000
+"""Levels and edges are counted on about this many pixels at least: on a large page in every few rows."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +94,16 @@ class Ink:
     stroke: float
 
 
-@dataclass(frozen=True)
-class _Strokes:
+class _Strokes(NamedTuple):
     """One kind of ink on a flattened page: pen, pencil or print.
 
     Attributes:
-        mask: ``(H, W)``, 255 where it is.
         threshold: Darkness between it and paper.
         full: Darkness of full ink.
         sharpness: Share of its usual darkness by which its clearest edges rise within three pixels.
         share: Of the looked-at pixels that are ink.
     """
 
-    mask: NDArray[np.uint8]
     threshold: int
     full: int
     sharpness: float
@@ -157,8 +156,8 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _is_flat(dark: NDArray[np.uint8]) -> bool:
     """Whether the page is black on white already, as a one-bit scan or a drawn page is."""
-    histogram = cv2.calcHist([dark], [0], None, [256], [0, 256]).ravel()
-    return bool(histogram[1:255].sum() <= 0.002 * dark.size) if histogram[255] > histogram[0] else False
+    histogram = _histogram(_rows(dark, _step(dark)))
+    return bool(histogram[1:255].sum() <= 0.002 * histogram.sum()) and bool(histogram[255] > histogram[0])
 
 
 def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -181,8 +180,10 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     height, width = dark.shape
     factor = max(1, min(height, width) // _COARSE)
-    size = max(1, width // factor), max(1, height // factor)
-    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    size = width // factor, height // factor
+    # Whole factors are quick; what that leaves out at two edges is less than a pixel of the reduced page.
+    whole = dark[: size[1] * factor, : size[0] * factor]
+    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     reach = max(6, min(small.shape) // 10)
     # Ink on the page's edge must not go on beyond it.
     small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _square(reach // 3))
@@ -194,106 +195,156 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     paper = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, _square(reach))
     for _ in range(2):
         paper = cv2.blur(paper, (reach | 1, reach | 1))
-    paper = paper[beyond:-beyond, beyond:-beyond]
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.bitwise_not(cv2.divide(dark, cv2.max(paper, np.array([[1]], np.uint8)), scale=255))
+    paper = np.maximum(paper[beyond:-beyond, beyond:-beyond], 1)
+    paper = cv2.resize(paper, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
+    below, right = height - whole.shape[0], width - whole.shape[1]
+    if below or right:
+        paper = cv2.copyMakeBorder(paper, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    light = cv2.divide(dark, paper, dst=paper, scale=255)
+    return cv2.bitwise_not(light, dst=light)
 
 
 def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Density of the ink on a flattened page, of one kind or of two."""
-    # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
-    edges = cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, _square(1))
-    usual = _find_strokes(flattened, edges, None)
+    step = _step(flattened)
+    levels = _rows(flattened, step)
+    edges = _along_rows(_edges, flattened, step, 2)
+    usual = _find_strokes(levels, edges, None, step)
     if usual is None:
         return np.zeros_like(flattened)
-    density = _stretch(flattened, usual, None)
-    reach = 2 + round(mean_width(usual.mask) / 4)
-    away = cv2.bitwise_not(cv2.dilate(usual.mask, _square(reach)))
-    faint = _find_strokes(flattened, cv2.bitwise_and(edges, away), away)
-    if faint is None or not _is_written(faint, usual):
+    density = _stretch(flattened, usual, None, step)
+    mask = _at_least(flattened, usual.threshold)
+    reach = 2 + round(_mean_width(mask, step) / 4)
+
+    def without(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return cv2.bitwise_not(cv2.dilate(ink, _square(reach)))
+
+    away = _along_rows(without, mask, step, reach)
+    faint = _find_strokes(levels, cv2.bitwise_and(edges, away), away, step)
+    if faint is None or not _may_be_written(faint, usual):
+        return density
+    away = without(mask)
+    if _is_form(cv2.bitwise_and(_at_least(flattened, faint.threshold), away)):
         return density
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
-    dark = _at_least(flattened, (usual.full + faint.full) // 2)
-    beside = cv2.bitwise_not(cv2.dilate(dark, _square(reach)))
-    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, away), beside))
+    beside = without(_at_least(flattened, (usual.full + faint.full) // 2))
+    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, away, step), beside))
+
+
+def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How far darkness rises within three pixels."""
+    # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
+    return cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, _square(1))
+
+
+def _mean_width(mask: NDArray[np.uint8], step: int) -> float:
+    """``mean_width`` of the strokes on a page, by every so manieth row."""
+    area = cv2.countNonZero(_rows(mask, step))
+    inner = _along_rows(lambda part: cv2.erode(part, _square(1)), mask, step, 1)
+    return 2 * area / max(1, area - cv2.countNonZero(inner))
 
 
 def _find_strokes(
-    flattened: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None
+    levels: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None, step: int
 ) -> _Strokes | None:
-    """The darkest ink on a page, or within a part of it; None where there is none.
+    """The darkest ink on every so manieth row of a page, or within a part; None where there is none.
 
     ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
     """
     histogram = _histogram(edges)
-    least = min(LEAST_EDGE, max(4.0, 0.01 * edges.size))
+    least = min(LEAST_EDGE, max(4.0, 0.01 * step * edges.size)) / step
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
     near = cv2.compare(edges, max(FAINTEST_INK // 2, strongest // 3), cv2.CMP_GE)
-    threshold = max(_otsu(_histogram(flattened, near)), FAINTEST_INK // 2)
-    mask = _at_least(flattened, threshold)
-    if within is not None:
-        mask = cv2.bitwise_and(mask, within)
-    elif min(mask.shape) >= _SHOWS_TEXTURE and cv2.countNonZero(mask) > _CROWDED * mask.size:
-        threshold, mask = _without_texture(flattened, threshold, mask)
-    histogram = _histogram(flattened, within)
+    threshold = max(_otsu(_histogram(levels, near)), FAINTEST_INK // 2)
+    histogram = _histogram(levels, within)
+    if within is None and min(step * len(levels), levels.shape[1]) >= _SHOWS_TEXTURE:
+        threshold = _without_texture(histogram, threshold)
     inked = np.cumsum(histogram[threshold:])
     if not inked[-1]:
         return None
     usual, full = (threshold + int(np.searchsorted(inked, inked[-1] * share)) for share in (0.5, USUAL_INK))
-    return _Strokes(mask, threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
+    return _Strokes(threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
 
 
-def _without_texture(
-    flattened: NDArray[np.uint8], threshold: int, mask: NDArray[np.uint8]
-) -> tuple[int, NDArray[np.uint8]]:
-    """Threshold and mask of the ink alone, where those given may be of ink and texture together.
+def _without_texture(histogram: NDArray[np.float32], threshold: int) -> int:
+    """The threshold of the ink alone, where the one given may be that of ink and texture together.
 
     A second threshold is found among the pixels above the first, as in Nina, Morse, Barrett (2011), "A
     recursive Otsu thresholding method for scanned document binarization". It would part the thick strokes
     of a small picture into their edges and the rest, but there the rest is most of them.
     """
-    higher = _otsu(_histogram(flattened, mask))
-    darker = _at_least(flattened, higher)
-    if 2 * cv2.countNonZero(darker) <= cv2.countNonZero(mask):
-        return higher, darker
-    return threshold, mask
+    covered = histogram[threshold:].sum()
+    if covered <= _CROWDED * histogram.sum():
+        return threshold
+    higher = _otsu(np.where(np.arange(256) >= threshold, histogram, 0))
+    return higher if 2 * histogram[higher:].sum() <= covered else threshold
 
 
-def _is_written(faint: _Strokes, usual: _Strokes) -> bool:
-    """Whether ink fainter than the usual one is writing, and not texture, show-through or printed lines."""
+def _may_be_written(faint: _Strokes, usual: _Strokes) -> bool:
+    """Whether ink fainter than the usual one is neither texture nor show-through."""
     if faint.share > _SPARSE or faint.full < _FAINTER * usual.full:
         return False
-    if faint.sharpness < min(_SHARP, usual.sharpness):
-        return False
-    lines = cv2.countNonZero(straight_lines(faint.mask))
-    return lines <= _RULED * cv2.countNonZero(faint.mask)
+    return faint.sharpness >= min(_SHARP, usual.sharpness)
+
+
+def _is_form(mask: NDArray[np.uint8]) -> bool:
+    """Whether ink is the printed lines of a form."""
+    return cv2.countNonZero(straight_lines(mask)) > _RULED * cv2.countNonZero(mask)
 
 
 def _stretch(
-    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None
+    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None, step: int
 ) -> NDArray[np.uint8]:
     """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255."""
-    threshold = _lowered(flattened, strokes, within)
+    threshold = _lowered(flattened, strokes, within, step)
     full = max(strokes.full, threshold + 1)
     steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
     return cv2.LUT(flattened, np.round(steps).astype(np.uint8))
 
 
-def _lowered(flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None) -> int:
+def _lowered(
+    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None, step: int
+) -> int:
     """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
     lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
-    gaps = cv2.bitwise_xor(cv2.morphologyEx(strokes.mask, cv2.MORPH_CLOSE, _square(1)), strokes.mask)
-    grey = cv2.countNonZero(cv2.bitwise_and(gaps, _at_least(flattened, lowered)))
-    if grey < _GRAINY * cv2.countNonZero(strokes.mask):
-        return strokes.threshold
-    paper = cv2.bitwise_not(cv2.dilate(strokes.mask, _square(3)))
+    mask = _at_least(flattened, strokes.threshold)
     if within is not None:
-        paper = cv2.bitwise_and(paper, within)
-    below = np.cumsum(_histogram(flattened, paper))
+        mask = cv2.bitwise_and(mask, within)
+    levels, inked = _rows(flattened, step), _rows(mask, step)
+    closed = _along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, _square(1)), mask, step, 2)
+    grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))
+    if grey < _GRAINY * cv2.countNonZero(inked):
+        return strokes.threshold
+    paper = _along_rows(lambda part: cv2.bitwise_not(cv2.dilate(part, _square(3))), mask, step, 3)
+    if within is not None:
+        paper = cv2.bitwise_and(paper, _rows(within, step))
+    below = np.cumsum(_histogram(levels, paper))
     is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
     return lowered if is_clean else strokes.threshold
+
+
+def _step(page: NDArray[np.uint8]) -> int:
+    """Every so manieth row of a page is enough to count on."""
+    return max(1, page.size // _ENOUGH)
+
+
+def _rows(page: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """Every so manieth row of a page."""
+    return np.ascontiguousarray(page[step // 2 :: step])
+
+
+def _along_rows(
+    look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], page: NDArray[np.uint8], step: int, reach: int
+) -> NDArray[np.uint8]:
+    """Every so manieth row of what ``look`` makes of a page, of which it sees ``reach`` rows to either side."""
+    height, width = page.shape
+    seen = 2 * reach + 1
+    if step <= seen:
+        return _rows(look(page), step)
+    around = np.arange(step // 2, height, step)[:, None] + np.arange(-reach, reach + 1)
+    return look(page[np.clip(around, 0, height - 1)].reshape(-1, width))[reach::seen]
 
 
 def _otsu(histogram: NDArray[np.float32]) -> int:
@@ -305,12 +356,10 @@ def _otsu(histogram: NDArray[np.float32]) -> int:
     return int(np.argmax(np.where(both > 0, apart, 0)))
 
 
-def _histogram(values: NDArray[np.uint8], within: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
-    """Count the pixels of each level; on a large page from every few rows."""
-    step = max(1, values.size // _ENOUGH)
-    part = None if within is None else within[::step]
-    counts: NDArray[np.float32] = cv2.calcHist([values[::step]], [0], part, [256], [0, 256]).ravel()
-    return counts * step
+def _histogram(levels: NDArray[np.uint8], within: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
+    """Count the pixels of each level."""
+    counts: NDArray[np.float32] = cv2.calcHist([levels], [0], within, [256], [0, 256]).ravel()
+    return counts
 
 
 def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:

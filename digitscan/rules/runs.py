@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import grown, open_columns
 from digitscan.rules.remove import beside
 from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
 
@@ -66,9 +67,9 @@ def straight_runs(
     Returns:
         The runs with a straight line fitted to each.
     """
-    packed = _open_columns(turned, max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1)
+    packed = open_columns(turned, max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1)
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
-    canvas = np.unpackbits(_grown(packed), axis=1, count=len(mask))
+    canvas = np.unpackbits(grown(packed), axis=1, count=len(mask))
     outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.int32).reshape(-1, 4)
     boxes = boxes[:, [1, 0, 3, 2]]
@@ -97,43 +98,6 @@ def straight_runs(
     return found
 
 
-def _open_columns(mask: NDArray[np.uint8], gap: int, least: int) -> NDArray[np.uint8]:
-    """Close gaps along the columns and keep what is long; eight pixels of a row at a time, as bits of a byte.
-
-    Args:
-        mask: ``(H, W)``, 255 where there is ink.
-        gap: Length of the line that it is closed with, odd.
-        least: Length of the line that it is opened with, odd.
-
-    Returns:
-        ``(H, ceil(W / 8))``, as ``np.packbits`` packs rows.
-    """
-    packed = np.packbits(mask, axis=1)
-    bridged = _fold(_fold(packed, gap, np.bitwise_or, 0), gap, np.bitwise_and, 255)
-    return _fold(_fold(bridged, least, np.bitwise_and, 255), least, np.bitwise_or, 0)
-
-
-def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:
-    """Fold each row with those around it, an odd number in all; ``beyond`` is what lies past the edges."""
-    reach = length // 2
-    folded: NDArray[np.uint8] = np.pad(packed, ((reach, reach), (0, 0)), constant_values=beyond)
-    done = 1
-    while done < length:
-        step = min(done, length - done)
-        folded = fold(folded[:-step], folded[step:])
-        done += step
-    return folded
-
-
-def _grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Packed ink with the pixels around it."""
-    down = _fold(packed, 3, np.bitwise_or, 0)
-    grown: NDArray[np.uint8] = down | down << 1 | down >> 1
-    grown[:, 1:] |= down[:, :-1] << 7
-    grown[:, :-1] |= down[:, 1:] >> 7
-    return grown
-
-
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
     """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
     x, y, width, height = boxes.T.astype(np.float64)
@@ -148,7 +112,7 @@ def _fit(own: NDArray[np.uint8], stroke: float) -> tuple[float, float, float, fl
 
     ``own`` is ``(length, height)``, 1 where there is ink, its rows across the line.
     """
-    counts = own.sum(axis=1, dtype=np.int32)
+    counts = cv2.reduce(own, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     columns = np.flatnonzero(counts)
     sizes = np.sort(counts[columns])
     thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
