@@ -103,9 +103,12 @@ def written_on(density: NDArray[np.uint8]) -> Written:
     rows, starts, stops = find_runs(mask)
     names = labels[rows, starts]
     areas = np.bincount(names, stops - starts, minlength=count).astype(np.int32)
-    low = np.full((2, count), np.iinfo(np.int32).max, np.int32)
-    high = np.zeros((2, count), np.int32)
-    for side, (first, last) in enumerate(((starts, stops), (rows, rows + 1))):
-        np.minimum.at(low[side], names, first)
-        np.maximum.at(high[side], names, last)
-    return Written(density, labels, areas, np.concatenate([low, high - low]).T[1:])
+    # Of the rows that a component has, the last that is set stays; they are in order.
+    left, right = np.full(count, mask.shape[1]), np.zeros(count, np.intp)
+    top, bottom = np.zeros((2, count), np.intp)
+    np.minimum.at(left, names, starts)
+    np.maximum.at(right, names, stops)
+    top[names[::-1]] = rows[::-1]
+    bottom[names] = rows + 1
+    boxes = np.column_stack([left, top, right - left, bottom - top])[1:].astype(np.int32)
+    return Written(density, labels, areas, boxes)
