@@ -1,6 +1,7 @@
 """Packed ink: eight pixels of a row as the bits of a byte, on which openings along columns are quick.
 
 An opening by a line of ``n`` pixels takes about ``2 * log2(n)`` steps, each on an eighth of the bytes of the page.
+Along the rows of a page they are taken on its transpose.
 """
 
 from __future__ import annotations
@@ -9,30 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def open_columns(mask: NDArray[np.uint8], gap: int, least: int) -> NDArray[np.uint8]:
-    """Close gaps along the columns, and keep what is long there.
+def pack(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pack a page ``(H, W)``, 255 where there is ink, into ``(H, ceil(W / 8))``."""
+    return np.packbits(mask, axis=1)
 
-    Args:
-        mask: ``(H, W)``, 255 where there is ink.
-        gap: Length of the line that it is closed with, odd.
-        least: Length of the line that it is opened with, odd.
 
-    Returns:
-        ``(H, ceil(W / 8))``, as ``np.packbits`` packs rows.
+def unpack(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """Unpack ``(H, ceil(W / 8))`` into ``(H, W)``, 1 where there is ink."""
+    return np.unpackbits(packed, axis=1, count=width)
+
+
+def close_columns(packed: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    """Close packed ink with an upright line of an odd length: gaps shorter than that are filled."""
+    return _fold(_fold(packed, length, np.bitwise_or, 0), length, np.bitwise_and, 255)
+
+
+def open_columns(packed: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    """Open packed ink with an upright line of an odd length: of each column, runs as long as that are kept.
 
     >>> page = np.zeros((20, 8), np.uint8)
     >>> page[2:18, 5] = page[4:6, 0] = 255
-    >>> page[10] = 0
-    >>> np.unpackbits(open_columns(page, 3, 9), axis=1).sum(axis=0).tolist()
+    >>> unpack(open_columns(pack(page), 9), 8).sum(axis=0).tolist()
     [0, 0, 0, 0, 0, 16, 0, 0]
     """
-    packed = np.packbits(mask, axis=1)
-    bridged = _fold(_fold(packed, gap, np.bitwise_or, 0), gap, np.bitwise_and, 255)
-    return _fold(_fold(bridged, least, np.bitwise_and, 255), least, np.bitwise_or, 0)
+    return _fold(_fold(packed, length, np.bitwise_and, 255), length, np.bitwise_or, 0)
 
 
 def grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ink with the pixels around it, both packed."""
+    """Packed ink with the pixels around it."""
     down = _fold(packed, 3, np.bitwise_or, 0)
     grown: NDArray[np.uint8] = down | down << 1 | down >> 1
     grown[:, 1:] |= down[:, :-1] << 7

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.packed import open_columns
+from digitscan.packed import close_columns, open_columns, pack, unpack
 
 _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -131,8 +131,10 @@ def straight_lines(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     [0, 180]
     """
     length = max(9, round(_STRAIGHT * mean_width(mask))) | 1
-    upright = np.unpackbits(open_columns(mask, 3, length), axis=1, count=mask.shape[1])
-    level = np.unpackbits(open_columns(cv2.transpose(mask), 3, length), axis=1, count=mask.shape[0])
+    upright, level = (
+        unpack(open_columns(close_columns(pack(page), 3), length), page.shape[1])
+        for page in (mask, cv2.transpose(mask))
+    )
     lines = cv2.max(upright, cv2.transpose(level))
     # A line that is not quite level is some runs, a pixel apart.
     near = cv2.dilate(lines, np.ones((3, 3), np.uint8))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.packed import grown, open_columns
+from digitscan.packed import close_columns, grown, open_columns, pack, unpack
 from digitscan.rules.remove import beside
 from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
 
@@ -67,9 +67,10 @@ def straight_runs(
     Returns:
         The runs with a straight line fitted to each.
     """
-    packed = open_columns(turned, max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1)
+    bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
+    packed = open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
-    canvas = np.unpackbits(grown(packed), axis=1, count=len(mask))
+    canvas = unpack(grown(packed), len(mask))
     outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.int32).reshape(-1, 4)
     boxes = boxes[:, [1, 0, 3, 2]]
@@ -86,8 +87,8 @@ def straight_runs(
         own = np.zeros((width, height), np.uint8)
         cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-y, -x))
         first = y // 8
-        runs = np.unpackbits(packed[x : x + width, first : (y + height + 7) // 8], axis=1)
-        line = _fit(own & runs[:, y - 8 * first :][:, :height], stroke)
+        runs = unpack(packed[x : x + width, first : (y + height + 7) // 8], y + height - 8 * first)
+        line = _fit(own & runs[:, y - 8 * first :], stroke)
         if line is None:
             continue
         position, slope, thickness, start, stop = line
