@@ -42,7 +42,8 @@ def close_dashes(
     Returns:
         ``(H, W)``, 255 on the sides, or None if the page has no such dashes.
     """
-    dashes = marks[marks[:, 2] >= _DASH * marks[:, 3], 2]
+    lengths = marks[marks[:, 2] >= _DASH * marks[:, 3], 2]
+    dashes = lengths[lengths >= _PART * stroke]  # shorter ones would not be kept
     if len(dashes) < _MANY or alike(dashes) < EVEN:
         return None
     turned = cv2.transpose(lines)
