@@ -212,8 +212,8 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     usual = _find_strokes(levels, edges, None, step)
     if usual is None:
         return np.zeros_like(flattened)
-    density = _stretch(flattened, usual, None, step)
     mask = _at_least(flattened, usual.threshold)
+    density = _stretch(flattened, usual, mask, None, step)
     reach = 2 + round(_mean_width(mask, step) / 4)
 
     def without(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -224,11 +224,12 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if faint is None or not _may_be_written(faint, usual):
         return density
     away = without(mask)
-    if _is_form(cv2.bitwise_and(_at_least(flattened, faint.threshold), away)):
+    fainter = cv2.bitwise_and(_at_least(flattened, faint.threshold), away)
+    if _is_form(fainter):
         return density
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
     beside = without(_at_least(flattened, (usual.full + faint.full) // 2))
-    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, away, step), beside))
+    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, fainter, away, step), beside))
 
 
 def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -295,23 +296,31 @@ def _is_form(mask: NDArray[np.uint8]) -> bool:
 
 
 def _stretch(
-    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None, step: int
+    flattened: NDArray[np.uint8],
+    strokes: _Strokes,
+    mask: NDArray[np.uint8],
+    within: NDArray[np.uint8] | None,
+    step: int,
 ) -> NDArray[np.uint8]:
-    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255."""
-    threshold = _lowered(flattened, strokes, within, step)
+    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255.
+
+    ``mask`` is 255 where the strokes are.
+    """
+    threshold = _lowered(flattened, strokes, mask, within, step)
     full = max(strokes.full, threshold + 1)
     steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
     return cv2.LUT(flattened, np.round(steps).astype(np.uint8))
 
 
 def _lowered(
-    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None, step: int
+    flattened: NDArray[np.uint8],
+    strokes: _Strokes,
+    mask: NDArray[np.uint8],
+    within: NDArray[np.uint8] | None,
+    step: int,
 ) -> int:
     """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
     lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
-    mask = _at_least(flattened, strokes.threshold)
-    if within is not None:
-        mask = cv2.bitwise_and(mask, within)
     levels, inked = _rows(flattened, step), _rows(mask, step)
     closed = _along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, _square(1)), mask, step, 2)
     grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))

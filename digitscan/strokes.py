@@ -27,13 +27,16 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
         Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
         rules alone, it is the median length of the vertical runs.
     """
-    across, down = _median_run(mask), _median_run(mask.T)
+    # Every row and column of a small image counts, of a page every few.
+    height, width = mask.shape
+    across = _median_run(mask[:: max(1, height // 400)])
+    down = _median_run(cv2.transpose(np.ascontiguousarray(mask[:, :: max(1, width // 400)])))
     return across if across <= _LEVEL * down else down
 
 
 def _median_run(mask: NDArray[np.uint8]) -> float:
-    """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
-    _, starts, stops = find_runs(np.ascontiguousarray(mask[:: max(1, mask.shape[0] // 400)]))
+    """Median length of the runs along the rows."""
+    _, starts, stops = find_runs(mask)
     return float(np.median(stops - starts)) if len(starts) else 0.0
 
 
