@@ -14,7 +14,6 @@ texture, printed lines or writing that shows through from the back: that is blur
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.light import flatten_light, square
+from digitscan.sampling import along_rows, count_levels, row_step, some_rows
 from digitscan.straightening import Straightening
 from digitscan.strokes import straight_lines, stroke_width
 
@@ -36,9 +37,6 @@ HALO = 0.4
 
 USUAL_INK = 0.75
 """Share of the ink that is no darker than full ink."""
-
-_COARSE = 150
-"""The light is estimated on a page reduced to between this many and twice as many pixels across."""
 
 _CROWDED = 0.25
 """Ink that covers more of the page than this share is mostly texture where its darkest half covers less than
@@ -71,11 +69,8 @@ _RULED = 0.35
 """Faint ink with more than this share of it in straight lines is the printing of a form."""
 
 _RESAMPLED = (16, 100, 240)
-"""What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled: thin
-strokes lose some of their darkness to the pixels beside them."""
-
-_ENOUGH = 750_000
-"""Levels and edges are counted on about this many pixels at least: on a large page in every few rows."""
+"""What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled:
+thin strokes lose some of their darkness to the pixels beside them."""
 
 
 @dataclass(frozen=True)
@@ -156,59 +151,15 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _is_flat(dark: NDArray[np.uint8]) -> bool:
     """Whether the page is black on white already, as a one-bit scan or a drawn page is."""
-    histogram = _histogram(_rows(dark, _step(dark)))
+    histogram = count_levels(some_rows(dark, row_step(dark)))
     return bool(histogram[1:255].sum() <= 0.002 * histogram.sum()) and bool(histogram[255] > histogram[0])
-
-
-def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Measure the darkness below the local paper, whatever the light.
-
-    The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes
-    slowly. Beyond the edges of the page it goes on as it changed before them.
-
-    Args:
-        dark: ``(H, W)`` ``uint8`` page or field, ink darker than paper.
-
-    Returns:
-        ``(H, W)`` ``uint8``, 0 for paper to 255 for black.
-
-    >>> shaded = np.tile(np.linspace(120, 240, 60).round().astype(np.uint8), (40, 1))
-    >>> shaded[10:30, 20:24] = 30
-    >>> darkness = flatten_light(shaded)
-    >>> bool(darkness[:10].max() < 10), bool(darkness[10:30, 20:24].min() > 180)
-    (True, True)
-    """
-    height, width = dark.shape
-    factor = max(1, min(height, width) // _COARSE)
-    size = width // factor, height // factor
-    # Whole factors are quick; what that leaves out at two edges is less than a pixel of the reduced page.
-    whole = dark[: size[1] * factor, : size[0] * factor]
-    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-    reach = max(6, min(small.shape) // 10)
-    # Ink on the page's edge must not go on beyond it.
-    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _square(reach // 3))
-    # Twice the edge less the mirror image; at least half of that, for margins that are black.
-    beyond = 2 * reach
-    mirrored = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101)
-    edge = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REPLICATE)
-    wider = cv2.max(cv2.addWeighted(edge, 2, mirrored, -1, 0), cv2.convertScaleAbs(mirrored, alpha=0.5))
-    paper = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, _square(reach))
-    for _ in range(2):
-        paper = cv2.blur(paper, (reach | 1, reach | 1))
-    paper = np.maximum(paper[beyond:-beyond, beyond:-beyond], 1)
-    paper = cv2.resize(paper, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
-    below, right = height - whole.shape[0], width - whole.shape[1]
-    if below or right:
-        paper = cv2.copyMakeBorder(paper, 0, below, 0, right, cv2.BORDER_REPLICATE)
-    light = cv2.divide(dark, paper, dst=paper, scale=255)
-    return cv2.bitwise_not(light, dst=light)
 
 
 def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Density of the ink on a flattened page, of one kind or of two."""
-    step = _step(flattened)
-    levels = _rows(flattened, step)
-    edges = _along_rows(_edges, flattened, step, 2)
+    step = row_step(flattened)
+    levels = some_rows(flattened, step)
+    edges = along_rows(_edges, flattened, step, 2)
     usual = _find_strokes(levels, edges, None, step)
     if usual is None:
         return np.zeros_like(flattened)
@@ -217,9 +168,9 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     reach = 2 + round(_mean_width(mask, step) / 4)
 
     def without(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return cv2.bitwise_not(cv2.dilate(ink, _square(reach)))
+        return cv2.bitwise_not(cv2.dilate(ink, square(reach)))
 
-    away = _along_rows(without, mask, step, reach)
+    away = along_rows(without, mask, step, reach)
     faint = _find_strokes(levels, cv2.bitwise_and(edges, away), away, step)
     if faint is None or not _may_be_written(faint, usual):
         return density
@@ -235,13 +186,13 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """How far darkness rises within three pixels."""
     # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
-    return cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, _square(1))
+    return cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, square(1))
 
 
 def _mean_width(mask: NDArray[np.uint8], step: int) -> float:
     """``mean_width`` of the strokes on a page, by every so manieth row."""
-    area = cv2.countNonZero(_rows(mask, step))
-    inner = _along_rows(lambda part: cv2.erode(part, _square(1)), mask, step, 1)
+    area = cv2.countNonZero(some_rows(mask, step))
+    inner = along_rows(lambda part: cv2.erode(part, square(1)), mask, step, 1)
     return 2 * area / max(1, area - cv2.countNonZero(inner))
 
 
@@ -252,14 +203,14 @@ def _find_strokes(
 
     ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
     """
-    histogram = _histogram(edges)
+    histogram = count_levels(edges)
     least = min(LEAST_EDGE, max(4.0, 0.01 * step * edges.size)) / step
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
     near = cv2.compare(edges, max(FAINTEST_INK // 2, strongest // 3), cv2.CMP_GE)
-    threshold = max(_otsu(_histogram(levels, near)), FAINTEST_INK // 2)
-    histogram = _histogram(levels, within)
+    threshold = max(_otsu(count_levels(levels, near)), FAINTEST_INK // 2)
+    histogram = count_levels(levels, within)
     if within is None and min(step * len(levels), levels.shape[1]) >= _SHOWS_TEXTURE:
         threshold = _without_texture(histogram, threshold)
     inked = np.cumsum(histogram[threshold:])
@@ -321,39 +272,17 @@ def _lowered(
 ) -> int:
     """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
     lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
-    levels, inked = _rows(flattened, step), _rows(mask, step)
-    closed = _along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, _square(1)), mask, step, 2)
+    levels, inked = some_rows(flattened, step), some_rows(mask, step)
+    closed = along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, square(1)), mask, step, 2)
     grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))
     if grey < _GRAINY * cv2.countNonZero(inked):
         return strokes.threshold
-    paper = _along_rows(lambda part: cv2.bitwise_not(cv2.dilate(part, _square(3))), mask, step, 3)
+    paper = along_rows(lambda part: cv2.bitwise_not(cv2.dilate(part, square(3))), mask, step, 3)
     if within is not None:
-        paper = cv2.bitwise_and(paper, _rows(within, step))
-    below = np.cumsum(_histogram(levels, paper))
+        paper = cv2.bitwise_and(paper, some_rows(within, step))
+    below = np.cumsum(count_levels(levels, paper))
     is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
     return lowered if is_clean else strokes.threshold
-
-
-def _step(page: NDArray[np.uint8]) -> int:
-    """Every so manieth row of a page is enough to count on."""
-    return max(1, page.size // _ENOUGH)
-
-
-def _rows(page: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Every so manieth row of a page."""
-    return np.ascontiguousarray(page[step // 2 :: step])
-
-
-def _along_rows(
-    look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], page: NDArray[np.uint8], step: int, reach: int
-) -> NDArray[np.uint8]:
-    """Every so manieth row of what ``look`` makes of a page, of which it sees ``reach`` rows to either side."""
-    height, width = page.shape
-    seen = 2 * reach + 1
-    if step <= seen:
-        return _rows(look(page), step)
-    around = np.arange(step // 2, height, step)[:, None] + np.arange(-reach, reach + 1)
-    return look(page[np.clip(around, 0, height - 1)].reshape(-1, width))[reach::seen]
 
 
 def _otsu(histogram: NDArray[np.float32]) -> int:
@@ -365,15 +294,5 @@ def _otsu(histogram: NDArray[np.float32]) -> int:
     return int(np.argmax(np.where(both > 0, apart, 0)))
 
 
-def _histogram(levels: NDArray[np.uint8], within: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
-    """Count the pixels of each level."""
-    counts: NDArray[np.float32] = cv2.calcHist([levels], [0], within, [256], [0, 256]).ravel()
-    return counts
-
-
 def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(values, least - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _square(reach: int) -> NDArray[np.uint8]:
-    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)

@@ -1,7 +1,7 @@
 """Packed ink: eight pixels of a row as the bits of a byte, on which openings along columns are quick.
 
-An opening by a line of ``n`` pixels takes about ``2 * log2(n)`` steps, each on an eighth of the bytes of the page.
-Along the rows of a page they are taken on its transpose.
+An opening by a line of ``n`` pixels takes about ``2 * log2(n)`` steps, each on an eighth of the page's bytes.
+Those along the rows of a page are taken along the columns of its transpose.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def open_columns(packed: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
 def grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Packed ink with the pixels around it."""
     down = _fold(packed, 3, np.bitwise_or, 0)
-    grown: NDArray[np.uint8] = down | down << 1 | down >> 1
-    grown[:, 1:] |= down[:, :-1] << 7
-    grown[:, :-1] |= down[:, 1:] >> 7
-    return grown
+    wider = down | np.left_shift(down, 1) | np.right_shift(down, 1)
+    wider[:, 1:] |= np.left_shift(down[:, :-1], 7)
+    wider[:, :-1] |= np.right_shift(down[:, 1:], 7)
+    return wider
 
 
 def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:

@@ -30,7 +30,7 @@ class Written:
 
     Attributes:
         density: ``(H, W)`` ``uint8``.
-        labels: ``(H, W)`` ``uint16``, or ``int32`` where that is too small: the component of each pixel, 0 for
+        labels: ``(H, W)`` ``uint16``, ``int32`` where there are too many: the component of each pixel, 0 for
             paper.
         areas: ``(N + 1,)`` pixels of each component.
         boxes: ``(N, 4)`` x, y, width, height of each component.

@@ -66,7 +66,7 @@ def beside(
 
 def _is_inside(rows: NDArray[np.intp], height: int) -> bool:
     """Whether rows along a straight line are all on the page."""
-    return not len(rows) or (0 <= min(rows[0], rows[-1]) and max(rows[0], rows[-1]) < height)
+    return not len(rows) or (min(rows[0], rows[-1]) >= 0 and max(rows[0], rows[-1]) < height)
 
 
 def _erase(cleaned: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> None:

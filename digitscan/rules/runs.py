@@ -82,7 +82,7 @@ def straight_runs(
         kept = np.flatnonzero(low)
         kept = kept[(boxes[kept, 2] >= UPRIGHT * stroke) | _end_on(boxes[kept], across, stroke)]
     found = []
-    for name in kept:
+    for name in kept.tolist():
         x, y, width, height = boxes[name].tolist()
         own = np.zeros((width, height), np.uint8)
         cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-y, -x))
