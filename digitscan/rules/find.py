@@ -16,16 +16,11 @@ from digitscan.rules.frames import find_frames
 from digitscan.rules.outlines import find_outlines
 from digitscan.rules.rule import Rule, joint, meetings, near
 from digitscan.rules.runs import UPRIGHT, straight_runs
+from digitscan.rules.smaller import make_smaller, measure_larger, smaller_factor
 from digitscan.rules.squares import find_squares
 
 _FINEST = 2.0
 """Strokes of what is written are at least this many pixels wide, also where most of the ink is dots."""
-
-_FINE = 4.0
-"""Where strokes are several times as many pixels wide, a smaller page shows the rules as well."""
-
-_KEPT = 1.6
-"""Ink that covers less than half of a pixel of the smaller page, as a thin line does, counts so much more."""
 
 _LONG = 30.0
 """A level run of this many stroke widths is a rule by itself."""
@@ -51,9 +46,9 @@ def find_rules(density: NDArray[np.uint8], stroke: float) -> list[Rule]:
     """
     if stroke <= 0:
         return []
-    factor = int(stroke // _FINE)
+    factor = smaller_factor(stroke)
     if factor > 1:
-        return _find_smaller(density, stroke, factor)
+        return measure_larger(density, find_rules(make_smaller(density, factor), stroke / factor), factor)
     stroke = max(stroke, _FINEST)
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     framed, alone = _look(mask, stroke)
@@ -63,25 +58,6 @@ def find_rules(density: NDArray[np.uint8], stroke: float) -> list[Rule]:
         fainter, _ = _look(lines, stroke)
         framed, alone = fainter, _new(framed + alone, fainter, stroke)
     return framed + alone
-
-
-def _find_smaller(density: NDArray[np.uint8], stroke: float, factor: int) -> list[Rule]:
-    """Find the rules on a page reduced by a factor."""
-    height, width = (max(1, side // factor) for side in density.shape)
-    whole = density[: height * factor, : width * factor]
-    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    # Lines of a single pixel stay ink.
-    rules = find_rules(cv2.convertScaleAbs(small, alpha=_KEPT), stroke / factor)
-    return [
-        replace(
-            rule,
-            start=rule.start * factor,
-            stop=rule.stop * factor,
-            position=(rule.position + 0.5) * factor - 0.5,
-            thickness=rule.thickness * factor,
-        )
-        for rule in rules
-    ]
 
 
 def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rule]]:

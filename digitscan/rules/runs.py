@@ -115,10 +115,7 @@ def _fit(own: NDArray[np.uint8], stroke: float) -> tuple[float, float, float, fl
     """
     counts = cv2.reduce(own, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     columns = np.flatnonzero(counts)
-    sizes = np.sort(counts[columns])
-    thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
-    if thickness > _COVERED * thin + 1:
-        thickness = thin
+    thickness = usual_thickness(np.sort(counts[columns]))
     if thickness > max(3.0, THICK * stroke) or len(columns) < 4 * thickness:
         return None
     middles = (own @ np.arange(0.5, own.shape[1], dtype=np.float32))[columns] / counts[columns]
@@ -136,3 +133,9 @@ def _fit(own: NDArray[np.uint8], stroke: float) -> tuple[float, float, float, fl
         return None
     start, stop = float(columns[0]), float(columns[-1] + 1)
     return level + slope * (start - middle) - 0.5, slope, thickness, start, stop
+
+
+def usual_thickness(sizes: NDArray[np.int32] | NDArray[np.intp]) -> float:
+    """Thickness of a rule, of which ascending ``sizes`` are known that may count what is written on it."""
+    thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
+    return thin if thickness > _COVERED * thin + 1 else thickness
