@@ -79,8 +79,7 @@ class PdfDocument:
         try:
             return _read_page(self._document, number - 1, self._dpi, self._max_megapixels)
         except pypdfium2.PdfiumError as error:
-            message = f"the PDF data is damaged: page {number} cannot be read"
-            raise SourceError("corrupt", message) from error
+            raise SourceError("corrupt", "the PDF data of the page is damaged") from error
 
     def close(self) -> None:
         """Closes the file."""
