@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from digitscan.debug.folder import PictureFolder
 from digitscan.errors import ExitCode
@@ -59,8 +60,10 @@ def run(
     tally = Tally()
     for document in read_in_order(sources, executor, pictures):
         source, page_error = document.source, None
+        pages = document.pages()
+        first = list(islice(pages, 1))  # nothing of a document is written before something is known of it
         writer.begin_document(source.name)
-        for page in document.pages():
+        for page in chain(first, pages):
             page_error = page_error or page.document_error
             writer.write_page(page)
             tally.pages += 1

@@ -1,8 +1,8 @@
 """Pages read in processes of our own: one that crashes or hangs costs the page that it reads, not the run.
 
 Neither ``concurrent.futures`` nor ``multiprocessing.Pool`` can tell which task ended a worker, and both give
-up, or wait for ever, when one is killed in the middle of a message: their workers share pipes. Here each has a
-pipe of its own, and its end of it is closed with it.
+up, or wait for ever, when one is killed in the middle of a message: their workers share pipes. Here each has
+a pipe of its own, whose other end closes with the worker.
 """
 
 from __future__ import annotations
