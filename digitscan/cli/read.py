@@ -71,7 +71,7 @@ def read(
         float | None,
         typer.Option(
             metavar="SECONDS",
-            min=0.1,
+            min=0.001,
             help="Time after which a page is given up; not where the program's own process reads it.",
             show_default="120",
         ),
