@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.rule import Rule
+from digitscan.rules.rule import Rule, numbers
 from digitscan.rules.runs import usual_thickness
 
 _FINE = 4.0
@@ -21,7 +21,7 @@ _FINE = 4.0
 _KEPT = 1.6
 """Ink that covers less than half of a pixel of the smaller page, as a thin line does, counts so much more."""
 
-_SAMPLES = 64
+_SAMPLES = 40
 """A rule is measured at so many places."""
 
 
@@ -39,7 +39,7 @@ def make_smaller(density: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 
 
 def measure_larger(density: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
-    """Lay rules that were found on a smaller page on the page itself ``(H, W)``, as thick as they are there."""
+    """Lay rules that were found on a smaller page on the page ``(H, W)``, as thick as they are there."""
     larger = [
         replace(
             rule,
@@ -50,30 +50,44 @@ def measure_larger(density: NDArray[np.uint8], rules: Sequence[Rule], factor: in
         )
         for rule in rules
     ]
-    return [_measured(density if rule.horizontal else density.T, rule, factor) for rule in larger]
+    for horizontal in (True, False):
+        along = [i for i, rule in enumerate(larger) if rule.horizontal == horizontal]
+        measured = _measure(density if horizontal else density.T, [larger[i] for i in along], factor)
+        for i, rule in zip(along, measured, strict=True):
+            larger[i] = rule
+    return larger
 
 
-def _measured(lines: NDArray[np.uint8], rule: Rule, factor: int) -> Rule:
-    """A rule along the rows with the thickness and the place that most of its ink has."""
+def _measure(lines: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
+    """Rules along the rows with the thickness and the place that most of their ink has."""
+    if not rules:
+        return []
     height, width = lines.shape
-    columns = np.linspace(max(0.0, rule.start), min(width - 1.0, rule.stop - 1), _SAMPLES).astype(np.intp)
-    middles = np.rint(rule.position + rule.slope * (columns - rule.start)).astype(np.intp)
-    reach = int(rule.thickness / 2) + 2 * factor
+    start, stop, position, slope, thickness = numbers(rules).T[:, :, None]
+    first, last = np.maximum(start, 0), np.minimum(stop, width) - 1
+    columns = (first + (last - first) * np.linspace(0, 1, _SAMPLES)).astype(np.intp).clip(0, width - 1)
+    middles = position + slope * (columns - start)
+    reach = int(thickness.max() / 2) + 2 * factor
     offsets = np.arange(-reach, reach + 1)
-    rows = np.clip(middles[:, None] + offsets, 0, height - 1)
-    inked = lines[rows, columns[:, None]] >= 128
+    rows = np.rint(middles).astype(np.intp)[:, :, None] + offsets
+    inked = lines[rows.clip(0, height - 1), columns[:, :, None]] >= 128  # (rules, samples, offsets)
     # From the ink nearest to the middle to the paper on both sides of it.
-    nearest = np.where(inked, np.abs(offsets), reach + 1).argmin(axis=1)
-    has_ink = inked[np.arange(_SAMPLES), nearest] & (np.abs(offsets[nearest]) <= factor)
-    if np.count_nonzero(has_ink) < 2:
+    far = np.where(inked, np.abs(offsets), reach + 1)
+    nearest = offsets[far.argmin(axis=2)][:, :, None]
+    before = np.where(~inked & (offsets < nearest), offsets, -reach - 1).max(axis=2)
+    behind = np.where(~inked & (offsets > nearest), offsets, reach + 1).min(axis=2)
+    has_ink = far.min(axis=2) <= factor
+    sizes, off = behind - before - 1, (behind + before) / 2 + np.rint(middles) - middles
+    return [
+        _corrected(rule, sizes[i][own], off[i][own])
+        for i, (rule, own) in enumerate(zip(rules, has_ink, strict=True))
+    ]
+
+
+def _corrected(rule: Rule, sizes: NDArray[np.intp], off: NDArray[np.float64]) -> Rule:
+    """A rule of which it was measured at some places how thick it is there and how far beside its place."""
+    if len(sizes) < 2:
         return rule
-    places = np.arange(2 * reach + 1)
-    before = np.where(~inked & (places < nearest[:, None]), places, -1).max(axis=1)
-    behind = np.where(~inked & (places > nearest[:, None]), places, 2 * reach + 1).min(axis=1)
-    sizes = (behind - before - 1)[has_ink]
     thickness = usual_thickness(np.sort(sizes))
     usual = sizes <= 1.5 * thickness + 1
-    off = ((behind + before) / 2 - reach + middles - rule.position - rule.slope * (columns - rule.start))[
-        has_ink
-    ]
     return replace(rule, position=rule.position + float(np.median(off[usual])), thickness=thickness)
