@@ -7,35 +7,15 @@ from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from digitscan.filestate import file_state
 from digitscan.resuming.index import Entry, Index
 from digitscan.sources import Source
+from digitscan.tally import Skipped
 
 Span = tuple[int, int]
 """Where a record begins and ends, in bytes."""
-
-
-@dataclass
-class Skipped:
-    """What was left out because an earlier run has read it.
-
-    Attributes:
-        documents: How many documents.
-        failed: How many of them have an error.
-        doubtful: How many of them have a field that a person should look at.
-    """
-
-    documents: int = 0
-    failed: int = 0
-    doubtful: int = 0
-
-    def count(self, entry: Entry) -> None:
-        """Count a document."""
-        self.documents += 1
-        self.failed += entry.failed
-        self.doubtful += entry.doubtful
 
 
 class Inputs(ABC):
@@ -92,7 +72,7 @@ class Listed(Inputs):
                 taken[number] = True
                 entry = self._index[number]
                 if self._is_read(entry, source):
-                    self.skipped.count(entry)
+                    self.skipped.count(failed=entry.failed, doubtful=entry.doubtful)
                     self._spans.extend((entry.start, entry.end))
                     continue
             self._reading.append(len(self._spans))
@@ -116,14 +96,16 @@ class Arriving(Inputs):
         super().__init__(index, retry_failed=retry_failed)
         self._reading: deque[Source] = deque()
 
-    def unread(self, sources: Iterable[Source]) -> Iterator[Source]:
+    def unread(self, sources: Iterable[Source | None]) -> Iterator[Source | None]:
         """Give the sources that were not read in the state of their file, with that state."""
-        for source in map(_looked_at, sources):
-            if source in self._reading:
+        for arrived in sources:
+            if arrived is None:
+                yield None
                 continue
+            source = _looked_at(arrived)
             numbers = self._index.numbers(source.name)
             if numbers and self._is_read(entry := self._index[numbers[-1]], source):
-                self.skipped.count(entry)
+                self.skipped.count(failed=entry.failed, doubtful=entry.doubtful)
                 continue
             self._reading.append(source)
             yield source

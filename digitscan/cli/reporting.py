@@ -1,0 +1,132 @@
+"""What a run tells on stderr, and what it came to."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitscan.cli.messages import say
+from digitscan.errors import OutputError
+from digitscan.results import DOUBTFUL, ErrorRecord, PageResult
+from digitscan.sources import Source
+from digitscan.tally import RunSummary, Tally
+from digitscan.writers.destination import open_destination
+
+if TYPE_CHECKING:
+    from digitscan.cli.progress import ReadingProgress
+
+
+class ReadingReport:
+    """Tells how a run goes.
+
+    Args:
+        tally: What the run counts in.
+        quiet: Whether nothing is told.
+        verbose: Whether each page is.
+        progress: What shows how far it is; None for nothing.
+    """
+
+    def __init__(
+        self, tally: Tally, *, quiet: bool, verbose: bool, progress: ReadingProgress | None
+    ) -> None:
+        self._tally = tally
+        self._quiet = quiet
+        self._verbose = verbose
+        self._progress = progress
+        self._began = time.monotonic()
+
+    def on_count(self, pages: int) -> None:
+        """A document was opened."""
+        if self._progress:
+            self._progress.count(pages)
+
+    def on_page(self, source: Source, page: PageResult) -> None:
+        """A page was read."""
+        if self._verbose and not self._quiet:
+            doubtful = sum(field.status in DOUBTFUL for field in page.fields)
+            say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
+        if self._progress:
+            self._progress.move()
+
+    def on_document(self, source: Source, error: ErrorRecord | None) -> None:
+        """A document was read to its end, or not."""
+        if error and not self._quiet:
+            say(f"digitscan: {source.name}: {error.message}")
+        if self._progress:
+            self._progress.move()
+
+    def summary(self) -> RunSummary:
+        """Sum the run up."""
+        return self._tally.summary(time.monotonic() - self._began)
+
+
+@contextmanager
+def summed_up(report: ReadingReport, tally: Tally, path: Path | None, *, shown: bool) -> Iterator[None]:
+    """Sum a run up when it ends, or is interrupted.
+
+    Args:
+        report: Knows what it came to.
+        tally: What it counted in.
+        path: A file for the summary; None for none.
+        shown: Whether it is told, where it is about more than a page.
+
+    Raises:
+        OutputError: The file cannot be written; where its folder is missing, at once.
+    """
+    if path is not None and not path.absolute().parent.is_dir():
+        raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
+    try:
+        yield
+    except KeyboardInterrupt:
+        _sum_up(report, tally, path, shown)
+        raise
+    _sum_up(report, tally, path, shown)
+
+
+def _sum_up(report: ReadingReport, tally: Tally, path: Path | None, shown: bool) -> None:
+    summary = report.summary()
+    if shown and (summary.pages > 1 or summary.documents + summary.skipped > 1):
+        for line in summary_lines(summary, tally.skipped.failed):
+            say(line)
+    if path is not None:
+        with open_destination(path) as destination:
+            destination.write(summary.model_dump_json(indent=1) + "\n")
+
+
+def summary_lines(summary: RunSummary, skipped_failed: int) -> Iterator[str]:
+    """Word a summary.
+
+    Args:
+        summary: What is told.
+        skipped_failed: Documents among the skipped ones that have an error.
+
+    Examples:
+        >>> from digitscan.tally import FieldCounts
+        >>> fields = FieldCounts(ok=4, review=1, empty=0, invalid=0)
+        >>> counts = dict(documents=1, pages=2, skipped=0, seconds=0.5, pages_per_second=4)
+        >>> print(*summary_lines(RunSummary(fields=fields, errors={"truncated": 1}, **counts), 0), sep="\\n")
+        2 pages of 1 document in 0.5 s, 4.0 pages/s
+        fields: 4 ok, 1 review, 0 empty, 0 invalid
+        errors: 1 truncated
+    """
+    documents = f"{summary.documents:,} document{'s' * (summary.documents != 1)}"
+    pages = f"{summary.pages:,} page{'s' * (summary.pages != 1)}"
+    yield f"{pages} of {documents} in {summary.seconds:,.1f} s, {summary.pages_per_second:,.1f} pages/s"
+    yield "fields: " + ", ".join(f"{count:,} {status}" for status, count in summary.fields)
+    if summary.errors:
+        yield "errors: " + ", ".join(f"{count:,} {code}" for code, count in summary.errors.items())
+    if summary.skipped:
+        failed = f", {skipped_failed:,} of them with an error (--retry-failed)" if skipped_failed else ""
+        yield f"skipped: {summary.skipped:,} that had been read{failed}"
+
+
+def tell_how_to_go_on(arguments: Sequence[str], output: Path) -> None:
+    """Say after Ctrl-C with which command the rest is read."""
+    command = shlex.join(["digitscan", *arguments])
+    if "--resume" not in arguments and "--watch" not in arguments:
+        command += " --resume"
+    say(f"digitscan: {output} holds what was read; go on with: {command}")
