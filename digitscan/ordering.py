@@ -114,11 +114,10 @@ class OrderedDocument:
     @property
     def has_more(self) -> bool:
         """Whether a page can be submitted: the first one, or another that is known to be there."""
-        if self._count is None and self._underway and self._underway[0].done():
-            outcome = self._underway[0].result()
-            if not outcome.is_lost:
-                self._learn(outcome)
-        return self._submitted < (1 if self._count is None else self._count)
+        count = self._count
+        if count is None and self._underway and self._underway[0].done():
+            count = self._underway[0].result().count
+        return self._submitted < (1 if count is None else count)
 
     def submit(self) -> None:
         """Submit the next page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain, islice
 
 from digitscan.debug.folder import PictureFolder
 from digitscan.executors import Executor
@@ -45,10 +46,12 @@ def run(
     tally = tally or Tally()
     for document in read_in_order(sources, executor, pictures):
         source, page_error = document.source, None
+        pages = document.pages()
+        first = list(islice(pages, 1))  # nothing of a document is written before something is known of it
+        if first:
+            on_count(document.count)
         writer.begin_document(source.name, source.state)
-        for page in document.pages():
-            if page.page == 1:
-                on_count(document.count)
+        for page in chain(first, pages):
             page_error = page_error or page.document_error
             writer.write_page(page)
             tally.add_page(page)

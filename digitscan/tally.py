@@ -25,9 +25,9 @@ class FieldCounts(Record):
 class RunSummary(Record):
     """What a run came to.
 
-    ``documents`` and ``pages`` are those that it read, and ``fields`` the fields on them by status. ``errors``
-    are the pages that have one and the documents that have another, by code. ``skipped`` documents had been
-    read by an earlier run.
+    ``documents`` and ``pages`` are those that it read, and ``fields`` the fields on them by status.
+    ``errors`` are the pages that have one and the documents that have another, by code. ``skipped`` documents
+    had been read by an earlier run.
     """
 
     documents: Count
@@ -106,7 +106,7 @@ class Tally:
         self._page_errors.clear()
 
     def exit_code(self, *, fail_on_review: bool) -> ExitCode:
-        """Sum up for the shell all that the results hold; unreadable sources weigh more than doubtful fields."""
+        """Sum all results up for the shell; unreadable sources weigh more than doubtful fields."""
         if self.failed + self.skipped.failed:
             return ExitCode.UNREADABLE
         if fail_on_review and self.doubtful + self.skipped.doubtful:

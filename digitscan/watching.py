@@ -53,9 +53,7 @@ def watch_sources(named: Sequence[str]) -> Iterator[Source | None]:
     arrivals = _Arrivals()
     roots = [_Root(name) for name in named]
     folders = {str(root.folder) for root in roots}
-    news = watch(
-        *folders, watch_filter=None, debounce=_TICK_MS, rust_timeout=_TICK_MS, yield_on_timeout=True
-    )
+    news = watch(*folders, watch_filter=None, debounce=_TICK_MS, rust_timeout=_TICK_MS, yield_on_timeout=True)
     arrivals.look(find_sources(named), old=True)
     searched = time.monotonic()
     while True:

@@ -27,17 +27,29 @@ class ReadingReport:
         tally: What the run counts in.
         quiet: Whether nothing is told.
         verbose: Whether each page is.
-        progress: What shows how far it is; None for nothing.
     """
 
-    def __init__(
-        self, tally: Tally, *, quiet: bool, verbose: bool, progress: ReadingProgress | None
-    ) -> None:
+    def __init__(self, tally: Tally, *, quiet: bool, verbose: bool) -> None:
         self._tally = tally
         self._quiet = quiet
-        self._verbose = verbose
-        self._progress = progress
-        self._began = time.monotonic()
+        self._verbose = verbose and not quiet
+        self._progress: ReadingProgress | None = None
+
+    @contextmanager
+    def progress(self, documents: int | None, *, bar: bool) -> Iterator[None]:
+        """Show how far it is, within the block.
+
+        Args:
+            documents: How many documents there are; None for documents that go on arriving.
+            bar: Whether there may be a bar; without one, a verbose run says it from time to time.
+        """
+        if not (bar and documents != 1) and not self._verbose:
+            yield
+            return
+        from digitscan.cli.progress import ReadingProgress  # rich is slow to load
+
+        with ReadingProgress(self._tally, documents, bar=bar) as self._progress:
+            yield
 
     def on_count(self, pages: int) -> None:
         """A document was opened."""
@@ -46,7 +58,7 @@ class ReadingReport:
 
     def on_page(self, source: Source, page: PageResult) -> None:
         """A page was read."""
-        if self._verbose and not self._quiet:
+        if self._verbose:
             doubtful = sum(field.status in DOUBTFUL for field in page.fields)
             say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
         if self._progress:
@@ -59,42 +71,35 @@ class ReadingReport:
         if self._progress:
             self._progress.move()
 
-    def summary(self) -> RunSummary:
-        """Sum the run up."""
-        return self._tally.summary(time.monotonic() - self._began)
+    @contextmanager
+    def summed_up(self, path: Path | None, *, shown: bool) -> Iterator[None]:
+        """Sum the run up when the block ends, or is interrupted.
 
+        Args:
+            path: A file for the summary; None for none.
+            shown: Whether it is told too, where it is about more than a page.
 
-@contextmanager
-def summed_up(report: ReadingReport, tally: Tally, path: Path | None, *, shown: bool) -> Iterator[None]:
-    """Sum a run up when it ends, or is interrupted.
+        Raises:
+            OutputError: The file cannot be written; where its folder is missing, at once.
+        """
+        if path is not None and not path.absolute().parent.is_dir():
+            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
+        began = time.monotonic()
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._sum_up(path, shown, time.monotonic() - began)
+            raise
+        self._sum_up(path, shown, time.monotonic() - began)
 
-    Args:
-        report: Knows what it came to.
-        tally: What it counted in.
-        path: A file for the summary; None for none.
-        shown: Whether it is told, where it is about more than a page.
-
-    Raises:
-        OutputError: The file cannot be written; where its folder is missing, at once.
-    """
-    if path is not None and not path.absolute().parent.is_dir():
-        raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
-    try:
-        yield
-    except KeyboardInterrupt:
-        _sum_up(report, tally, path, shown)
-        raise
-    _sum_up(report, tally, path, shown)
-
-
-def _sum_up(report: ReadingReport, tally: Tally, path: Path | None, shown: bool) -> None:
-    summary = report.summary()
-    if shown and (summary.pages > 1 or summary.documents + summary.skipped > 1):
-        for line in summary_lines(summary, tally.skipped.failed):
-            say(line)
-    if path is not None:
-        with open_destination(path) as destination:
-            destination.write(summary.model_dump_json(indent=1) + "\n")
+    def _sum_up(self, path: Path | None, shown: bool, seconds: float) -> None:
+        summary = self._tally.summary(seconds)
+        if shown and not self._quiet and (summary.pages > 1 or summary.documents + summary.skipped > 1):
+            for line in summary_lines(summary, self._tally.skipped.failed):
+                say(line)
+        if path is not None:
+            with open_destination(path) as destination:
+                destination.write(summary.model_dump_json(indent=1) + "\n")
 
 
 def summary_lines(summary: RunSummary, skipped_failed: int) -> Iterator[str]:
@@ -108,7 +113,9 @@ def summary_lines(summary: RunSummary, skipped_failed: int) -> Iterator[str]:
         >>> from digitscan.tally import FieldCounts
         >>> fields = FieldCounts(ok=4, review=1, empty=0, invalid=0)
         >>> counts = dict(documents=1, pages=2, skipped=0, seconds=0.5, pages_per_second=4)
-        >>> print(*summary_lines(RunSummary(fields=fields, errors={"truncated": 1}, **counts), 0), sep="\\n")
+        >>> summary = RunSummary(fields=fields, errors={"truncated": 1}, **counts)
+        >>> for line in summary_lines(summary, 0):
+        ...     print(line)
         2 pages of 1 document in 0.5 s, 4.0 pages/s
         fields: 4 ok, 1 review, 0 empty, 0 invalid
         errors: 1 truncated

@@ -68,7 +68,8 @@ class PageReader:
             return PageOutcome(0, error=error)
         if document.count == 1:
             self.close()
-        return PageOutcome(document.count, page, error, document.problem and _record(document.problem))
+        problem = None if document.problem is None else _record(document.problem)
+        return PageOutcome(document.count, page, error, problem)
 
     def close(self) -> None:
         """Let go of the document that was read last."""

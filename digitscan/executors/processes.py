@@ -1,8 +1,8 @@
 """Pages read in processes of our own: one that crashes or hangs costs the page that it reads, not the run.
 
 Neither ``concurrent.futures`` nor ``multiprocessing.Pool`` can tell which task ended a worker, and both give
-up, or wait for ever, when one is killed in the middle of a message: their workers share pipes. Here each has a
-pipe of its own, and its end of it is closed with it.
+up, or wait for ever, when one is killed in the middle of a message: their workers share pipes. Here each has
+a pipe of its own, whose other end closes with the worker.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ class Processes:
         jobs: How many workers.
         page_timeout: Seconds after which a page is given up.
 
+    Attributes:
+        workers: The processes.
+
     Raises:
         ModelError: The model is unusable.
         TemplateError: A reference of the template cannot be used.
@@ -59,12 +62,12 @@ class Processes:
         self._spool = Spool()
         self._backlog: deque[_Ticket] = deque()
         self._failed_starts = 0
-        self._workers: list[_Worker] = []
+        self.workers: list[_Worker] = []
         for name in _THREADS:
             os.environ.setdefault(name, "1")
         try:
-            self._workers.extend(_Worker(plan) for _ in range(jobs))
-            while not any(worker.ready for worker in self._workers):
+            self.workers.extend(_Worker(plan) for _ in range(jobs))
+            while not any(worker.ready for worker in self.workers):
                 self.pump()
         except BaseException:
             self._close(at_once=True)
@@ -91,10 +94,10 @@ class Processes:
         Raises:
             DigitscanError: Nothing more can be read.
         """
-        deadlines = [worker.since + self._timeout for worker in self._workers if worker.since is not None]
+        deadlines = [worker.since + self._timeout for worker in self.workers if worker.since is not None]
         patience = max(min(deadlines) - time.monotonic(), 0.0) if deadlines else None
-        speaking = wait([worker.connection for worker in self._workers], patience)
-        for worker in list(self._workers):
+        speaking = wait([worker.connection for worker in self.workers], patience)
+        for worker in list(self.workers):
             if worker.connection in speaking:
                 self._listen(worker)
             elif worker.since is not None and time.monotonic() - worker.since >= self._timeout:
@@ -133,18 +136,18 @@ class Processes:
                 message = f"the process that read it crashed: {worker.ending}"
                 worker.tickets.popleft().outcome = _lost(CRASHED, message)
         self._backlog.extendleft(reversed(worker.tickets))
-        self._workers[self._workers.index(worker)] = _Worker(self._plan)
+        self.workers[self.workers.index(worker)] = _Worker(self._plan)
 
     def _hand_out(self) -> None:
         for room in range(1, _QUEUED + 1):
-            for worker in self._workers:
+            for worker in self.workers:
                 if self._backlog and worker.ready and len(worker.tickets) < room:
                     worker.give(self._backlog)
 
     def _close(self, *, at_once: bool) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             worker.connection.close()
-        for worker in self._workers:
+        for worker in self.workers:
             worker.end(at_once=at_once)
         self._spool.close()
 

@@ -6,7 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from digitscan.filestate import file_state
@@ -35,6 +35,10 @@ class Inputs(ABC):
         self.skipped = Skipped()
 
     @abstractmethod
+    def unread(self, sources: Iterable[Source | None]) -> Iterator[Source | None]:
+        """Give the sources that are still to be read, with the states of their files."""
+
+    @abstractmethod
     def note(self, span: Span) -> None:
         """Tell where the record of a source is; in the order in which they were given."""
 
@@ -57,15 +61,16 @@ class Listed(Inputs):
         self._spans = array("q")
         self._reading: deque[int] = deque()
 
-    def unread(self, sources: Sequence[Source]) -> Iterator[Source]:
+    def unread(self, sources: Iterable[Source | None]) -> Iterator[Source]:
         """Give the sources that are still to be read, with the states of their files.
 
         A source that is named several times counts as often. Of its records the last ones count: those before
         them were replaced.
         """
-        times = Counter(source.name for source in sources) if len(self._index) else Counter[str]()
+        named = [source for source in sources if source is not None]
+        times = Counter(source.name for source in named) if len(self._index) else Counter[str]()
         taken = bytearray(len(self._index))
-        for source in map(_looked_at, sources):
+        for source in map(_looked_at, named):
             numbers = self._index.numbers(source.name)[-times[source.name] :]
             number = next((number for number in numbers if not taken[number]), None)
             if number is not None:

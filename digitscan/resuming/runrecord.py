@@ -11,45 +11,31 @@ from typing import Any
 from digitscan import __version__
 from digitscan.classifier.card import MODEL_CARD, load_card, sha256_of
 from digitscan.errors import ModelError, TemplateError
-from digitscan.options import Layout
+from digitscan.executors import ReadingPlan
 from digitscan.results import SCHEMA, RunRecord, TemplateRecord
 from digitscan.template import Template
 
 
-def run_record(
-    model: Path,
-    template: Template | None,
-    *,
-    layout: Layout,
-    review_below: float,
-    keep_separators: bool,
-    dpi: int,
-    max_megapixels: float,
-) -> RunRecord:
+def run_record(plan: ReadingPlan) -> RunRecord:
     """Record what decides the results of a run.
 
     Args:
-        model: The model's directory.
-        template: The form, or None.
-        layout: How fields are found without one.
-        review_below: Confidence below which a field is to be reviewed.
-        keep_separators: Whether text keeps separators.
-        dpi: Resolution at which pages of a PDF are drawn.
-        max_megapixels: Larger pages are refused.
+        plan: How its pages are read.
 
     Raises:
         ModelError: The model's card cannot be read.
         TemplateError: A reference cannot be read.
     """
+    form = plan.template
     return RunRecord(
         digitscan=__version__,
-        model=_model_hashes(model),
-        template=TemplateRecord(name=template.name, sha256=_template_hash(template)) if template else None,
-        layout=layout,
-        review_below=review_below,
-        keep_separators=keep_separators,
-        dpi=dpi,
-        max_megapixels=max_megapixels,
+        model=_model_hashes(plan.model),
+        template=TemplateRecord(name=form.name, sha256=_template_hash(form)) if form else None,
+        layout=plan.layout,
+        review_below=plan.review_below,
+        keep_separators=plan.keep_separators,
+        dpi=plan.dpi,
+        max_megapixels=plan.max_megapixels,
     )
 
 
