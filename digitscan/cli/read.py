@@ -86,9 +86,7 @@ def read(
     ] = False,
     watch: Annotated[
         bool,
-        typer.Option(
-            "--watch", help="Read what arrives in the folders too, until Ctrl-C; implies --resume."
-        ),
+        typer.Option("--watch", help="Read what arrives in the folders too, until Ctrl-C; implies --resume."),
     ] = False,
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE.json", help="File for what the run came to.")
@@ -136,7 +134,7 @@ def read(
             open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
             report.summed_up(summary, shown=output is not None or _is_terminal(sys.stderr)),
             open_output(chosen, output, plan, going, tally, wide=columns) as (writer, unread),
-            report.progress(None if found is None else len(found), bar=_shows_progress(quiet, output, chosen)),
+            report.progress(found, bar=_shows_progress(quiet, output, chosen)),
         ):
             opened = True
             try:

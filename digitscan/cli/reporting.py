@@ -36,13 +36,14 @@ class ReadingReport:
         self._progress: ReadingProgress | None = None
 
     @contextmanager
-    def progress(self, documents: int | None, *, bar: bool) -> Iterator[None]:
+    def progress(self, sources: Sequence[Source] | None, *, bar: bool) -> Iterator[None]:
         """Show how far it is, within the block.
 
         Args:
-            documents: How many documents there are; None for documents that go on arriving.
+            sources: What is read; None for what goes on arriving.
             bar: Whether there may be a bar; without one, a verbose run says it from time to time.
         """
+        documents = None if sources is None else len(sources)
         if not (bar and documents != 1) and not self._verbose:
             yield
             return
@@ -120,15 +121,17 @@ def summary_lines(summary: RunSummary, skipped_failed: int) -> Iterator[str]:
         fields: 4 ok, 1 review, 0 empty, 0 invalid
         errors: 1 truncated
     """
+    if summary.skipped:
+        failed = f", {skipped_failed:,} of them with an error (--retry-failed)" if skipped_failed else ""
+        yield f"skipped: {summary.skipped:,} that had been read{failed}"
+        if not summary.documents:
+            return
     documents = f"{summary.documents:,} document{'s' * (summary.documents != 1)}"
     pages = f"{summary.pages:,} page{'s' * (summary.pages != 1)}"
     yield f"{pages} of {documents} in {summary.seconds:,.1f} s, {summary.pages_per_second:,.1f} pages/s"
     yield "fields: " + ", ".join(f"{count:,} {status}" for status, count in summary.fields)
     if summary.errors:
         yield "errors: " + ", ".join(f"{count:,} {code}" for code, count in summary.errors.items())
-    if summary.skipped:
-        failed = f", {skipped_failed:,} of them with an error (--retry-failed)" if skipped_failed else ""
-        yield f"skipped: {summary.skipped:,} that had been read{failed}"
 
 
 def tell_how_to_go_on(arguments: Sequence[str], output: Path) -> None:
