@@ -155,5 +155,4 @@ def test_file_that_lies_there_for_long_need_not_wait(folder: Path) -> None:
         source = next(arriving)
         if source is not None:
             given.append(source.name)
-    arriving.close()
     assert given == [str(folder / "good.png"), str(folder / "fresh.png")]
