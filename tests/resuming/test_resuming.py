@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from digitscan.options import Layout
 from digitscan.results import TemplateRecord
 
 from .runs import KINDS, RUN, Interrupted, files_of, go, put
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 
@@ -209,6 +212,7 @@ def test_first_line_of_json_lines_is_the_run(scans: list[Path], tmp_path: Path) 
         (None, None),
     ]
     assert "size" not in documents[-1]
+    jsonschema.validate({**first, "documents": documents}, json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_journal_tells_where_the_rows_are(scans: list[Path], tmp_path: Path) -> None:
