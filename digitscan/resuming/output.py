@@ -75,7 +75,7 @@ def open_growing(
     *,
     plain: bool = False,
     wide: Sequence[str] | None = None,
-) -> Iterator[tuple[Writer, Listed | Arriving]]:
+) -> Iterator[tuple[Writer, Inputs]]:
     """Open a file that grows from now on.
 
     What was written stays whole: however the block ends, a document that was not ended is cut off. When it
@@ -106,7 +106,7 @@ def open_growing(
             pass
         storage = RowsFiles(target, str(output), run, text.getvalue())
     left = storage.read() if going.resume else None
-    kind = Arriving if going.arriving else Listed
+    kind: type[Inputs] = Arriving if going.arriving else Listed
     inputs = kind(left.index if left else Index(), retry_failed=going.retry_failed)
     if left:
         storage.go_on(left)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -83,6 +85,41 @@ def test_files_that_were_written_in_part(
     restore(output, files)
     go(output, kind, scans, resume=True)
     assert files_of(output) == unbroken
+
+
+STEPS = st.fixed_dictionaries(
+    {
+        "inputs": st.lists(st.integers(0, 4), max_size=7),
+        "changed": st.dictionaries(st.integers(0, 4), st.text("012!", max_size=3), max_size=2),
+        "stop_after": st.none() | st.integers(0, 3),
+        "retry_failed": st.booleans(),
+        "torn": st.integers(0, 200),
+    }
+)
+
+
+@kinds
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=4), inputs=st.lists(st.integers(0, 4), max_size=7))
+def test_whatever_went_before_the_end_is_that_of_one_run(
+    kind: str, steps: list[dict[str, Any]], inputs: list[int], scans: list[Path], tmp_path: Path
+) -> None:
+    """Inputs come, go, change and are named twice; runs are interrupted, and killed while they write."""
+    output = tmp_path / "out"
+    restore(output, {})
+    for time, step in enumerate(steps):
+        for number, content in step["changed"].items():
+            put(scans[number], content, modified=time)
+        with suppress(Interrupted):
+            named = [scans[number] for number in step["inputs"]]
+            options = {key: step[key] for key in ("stop_after", "retry_failed")}
+            go(output, kind, named, resume=True, **options)
+        os.truncate(output, max(output.stat().st_size - step["torn"], 0))
+    named = [scans[number] for number in inputs]
+    go(output, kind, named, resume=True)
+    resumed = files_of(output)
+    go(output, kind, named)
+    assert files_of(output) == resumed
 
 
 @kinds
