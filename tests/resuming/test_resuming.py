@@ -115,7 +115,7 @@ def test_whatever_went_before_the_end_is_that_of_one_run(
             options = {key: step[key] for key in ("stop_after", "retry_failed")}
             go(output, kind, named, resume=True, **options)
         os.truncate(output, max(output.stat().st_size - step["torn"], 0))
-    named = [scans[number] for number in inputs]
+    named = [scans[number] for number in (*inputs, *{0, 1, 2, 3, 4}.difference(inputs))]
     go(output, kind, named, resume=True)
     resumed = files_of(output)
     go(output, kind, named)
@@ -174,8 +174,21 @@ def test_inputs_that_changed_came_or_went(kind: str, scans: list[Path], tmp_path
     assert (skipped.documents, skipped.failed, skipped.doubtful) == (2, 1, 1)
     go(other, kind, inputs)
     assert files_of(output) == files_of(other)
-    go(output, kind, inputs[2:4], resume=True)
-    go(other, kind, inputs[2:4])
+
+
+@kinds
+def test_what_was_read_stays_when_it_is_not_named_any_more(
+    kind: str, scans: list[Path], tmp_path: Path
+) -> None:
+    """Scans are put away when they are done; what could not be read is no loss."""
+    output, other = tmp_path / "out", tmp_path / "other" / "out"
+    other.parent.mkdir()
+    missing = scans[0].with_name("missing.png")
+    new = put(scans[0].with_name("0.png"), "2")
+    go(output, kind, [scans[0], missing, scans[1]])
+    read, skipped = go(output, kind, [new, scans[1]], resume=True)
+    assert (read, skipped.documents) == ([str(new)], 1)
+    go(other, kind, [scans[0], new, scans[1]])
     assert files_of(output) == files_of(other)
 
 
