@@ -14,10 +14,11 @@ from digitscan.fields import Region, find_fields, fit_to_boxes
 from digitscan.judging import Judge
 from digitscan.layers import Layers, find_layers, find_level_layers
 from digitscan.options import REVIEW_BELOW, Layout
-from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
+from digitscan.recognition import Recognised, digit_like, recognise
 from digitscan.results import ErrorRecord, FieldResult, PageResult
 from digitscan.straightening import Straightening
 from digitscan.template import Template, TemplatePage
+from digitscan.writings import Writing, find_writings
 
 _SURELY = 0.8
 """Quality of an alignment from which on a page is not tried on the form's other pages."""
@@ -150,7 +151,7 @@ class Reader:
         self, regions: Sequence[Region], layers: Layers, *, searched: bool = False, placed: bool = True
     ) -> PageSteps:
         """Read regions of a page."""
-        writings = [find_writing(region, layers.written) for region in regions]
+        writings = find_writings(regions, layers.written, self._classifier, searched=searched)
         found = recognise(writings, self._classifier, self._transcriber, searched=searched)
         fields = []
         for one, recognised in zip(writings, found, strict=True):
