@@ -95,7 +95,7 @@ def mean_strokes(mask: NDArray[np.bool_]) -> float:
     height, width = mask.shape
     down = np.count_nonzero(mask[0]) + np.count_nonzero(mask[1:] > mask[:-1])
     across = np.count_nonzero(mask[:, 0]) + np.count_nonzero(mask[:, 1:] > mask[:, :-1])
-    return max(down / width, across / height)
+    return float(max(down / width, across / height))
 
 
 def thicken(density: NDArray[np.uint8], more: float) -> NDArray[np.uint8]:
