@@ -26,7 +26,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Images, PDF or multi-page TIFF files, folders, globs, @LIST (a path a line), - for stdin.",
+            help="Images, PDF or multi-page TIFF files, folders, globs, URLs of these (as s3://bucket/*.png),"
+            " @LIST (a path a line), - for stdin.",
             show_default=False,
         ),
     ],
@@ -76,6 +77,10 @@ def read(
             show_default="120",
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Read on a Dask cluster; its scheduler, as tcp://host:8786."),
+    ] = None,
     debug: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw a picture of each page that shows how it was read, as PNG."),
@@ -116,7 +121,7 @@ def read(
         advance()
 
     with (
-        open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
+        open_executor(plan, found, jobs=jobs, page_timeout=page_timeout, scheduler=scheduler) as executor,
         _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
         open_writer(chosen, output, plain=keep_separators, wide=columns) as writer,
     ):
