@@ -1,8 +1,11 @@
 """What a worker of a Dask cluster does with a chunk of pages.
 
-It reads none itself. Neither PDFium nor an interpreter of LiteRT is for several threads, which workers often
-have, and a page that crashes or hangs would take the worker with it: each of its threads has a process that
-reads for it, with the watch on time and crashes that ``processes.py`` keeps.
+Dask closes a worker that cannot import what a task is made of, so this module needs little, and the rest is
+imported where its absence is an error of the task.
+
+A worker reads no page itself. Neither PDFium nor an interpreter of LiteRT is for several threads, which
+workers often have, and a page that crashes or hangs would take the worker with it: each of its threads has a
+process that reads for it, under the watch that ``processes.py`` keeps on crashes and on time.
 """
 
 from __future__ import annotations
@@ -15,18 +18,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from distributed import Worker, get_worker
 
-from digitscan import __version__
-from digitscan.errors import DigitscanError, UsageError
-from digitscan.executors.processes import Processes
-from digitscan.executors.shipment import Shipment, unpack
+from digitscan.errors import DigitscanError
 from digitscan.executors.tasks import PageOutcome, PageTask
 from digitscan.sources import Source, state
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from digitscan.executors.processes import Processes
+    from digitscan.executors.shipment import Shipment
 
 _IDLE = 30.0
 """Seconds that a process without pages is kept for the next chunk."""
@@ -55,7 +57,7 @@ class PageReading:
     picture: bytes | None = None
 
 
-def keep(value: T) -> T:
+def keep(value: bytes) -> bytes:
     """Give what is to be at hand on the workers.
 
     As the result of a task Dask makes it again where the worker that had it is lost; what is scattered would
@@ -65,12 +67,12 @@ def keep(value: T) -> T:
 
 
 def read_chunk(
-    shipment: Shipment, pages: Sequence[SentPage], documents: Mapping[str, bytes]
+    shipment: bytes, pages: Sequence[SentPage], documents: Mapping[str, bytes]
 ) -> list[PageReading | None]:
     """Read some pages; None for those whose file this worker does not see.
 
     Args:
-        shipment: How.
+        shipment: How, as a pickled ``Shipment``.
         pages: Which.
         documents: The content of documents, by their name in ``pages``.
 
@@ -78,23 +80,18 @@ def read_chunk(
         DigitscanError: No page can be read here; one line names the worker and says why.
     """
     worker = get_worker()
-    if shipment.version != __version__:
-        raise UsageError(
-            f"worker {worker.address} has digitscan {__version__}, not {shipment.version};"
-            " install the same version there"
-        )
     scratch = Path(worker.local_directory)
     try:
         with tempfile.TemporaryDirectory(prefix="digitscan-", dir=scratch) as folder:
             for name, content in documents.items():
                 Path(folder, name).write_bytes(content)
             tasks = [_seen(page, Path(folder), number) for number, page in enumerate(pages)]
-            with _processes.borrow(shipment, scratch) as process:
-                pending = [task and process.submit(task) for task in tasks]
+            with _processes.borrow(pickle.loads(shipment), scratch) as process:
+                pending = [(task, process.submit(task)) if task is not None else None for task in tasks]
                 readings: list[PageReading | None] = []
-                for task, one in zip(tasks, pending, strict=True):
+                for one in pending:
                     _stop_if_cancelled(worker)
-                    readings.append(None if task is None or one is None else _reading(task, one.result()))
+                    readings.append(None if one is None else _reading(one[0], one[1].result()))
             return readings
     except DigitscanError as error:
         raise type(error)(f"worker {worker.address}: {error}") from error
@@ -126,11 +123,12 @@ def _is_same(source: Source, expected: tuple[int, int] | None) -> bool:
 
 
 def _reading(task: PageTask, outcome: PageOutcome) -> PageReading:
-    drawn = task.picture is not None and task.picture.is_file()
-    return PageReading(outcome, task.picture.read_bytes() if task.picture and drawn else None)
+    if task.picture is None or not task.picture.is_file():
+        return PageReading(outcome)
+    return PageReading(outcome, task.picture.read_bytes())
 
 
-class _Cancelled(Exception):
+class _CancelledError(Exception):
     """Nobody waits for the chunk any more."""
 
 
@@ -138,7 +136,7 @@ def _stop_if_cancelled(worker: Worker) -> None:
     """End the chunk where it was cancelled, which Dask itself does not do once it runs."""
     task = worker.state.tasks.get(worker.get_current_task())
     if task is None or task.state != "executing":
-        raise _Cancelled
+        raise _CancelledError
 
 
 class _ProcessesAtHand:
@@ -155,6 +153,9 @@ class _ProcessesAtHand:
         Raises:
             DigitscanError: It cannot be started.
         """
+        from digitscan.executors.processes import Processes
+        from digitscan.executors.shipment import unpack
+
         with self._lock:
             idle = next((one for one in self._idle if one.digest == shipment.digest), None)
             if idle is not None:

@@ -23,7 +23,7 @@ from weakref import WeakValueDictionary
 from digitscan import __version__
 from digitscan.errors import DigitscanError, OutputError, SourceError
 from digitscan.executors.pages import PageReader
-from digitscan.executors.scheduler import connect
+from digitscan.executors.scheduler import check_versions, connect
 from digitscan.executors.spool import Spool
 from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
 from digitscan.results import ErrorRecord
@@ -44,7 +44,7 @@ _SENT = 256 * 2**20
 """Bytes of documents on the cluster from which on no more are sent before some were read."""
 _LOOK = 2.0
 """Seconds between two looks at how many workers there are."""
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 """Seconds that the cluster may be without workers."""
 
 
@@ -59,7 +59,7 @@ class Cluster:
     Raises:
         ModelError: The model is unusable.
         TemplateError: A reference of the template cannot be used.
-        UsageError: Dask is not installed, or no scheduler answers.
+        UsageError: Dask is not installed, no scheduler answers, or a worker has another version of digitscan.
     """
 
     def __init__(self, plan: ReadingPlan, address: str, page_timeout: float) -> None:
@@ -80,9 +80,10 @@ class Cluster:
             from digitscan.executors.chunks import keep
             from digitscan.executors.shipment import pack
 
-            self._shipment = self._client.submit(keep, pack(plan, page_timeout), pure=False)
             self._threads, self._looked, self._missed = 1, 0.0, time.monotonic()
+            self._known: set[str] = set()
             self._look()
+            self._shipment = self._client.submit(keep, pickle.dumps(pack(plan, page_timeout)), pure=False)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -129,14 +130,17 @@ class Cluster:
         self._hand_out()
 
     def _look(self) -> None:
-        """See how many threads the workers have, which come and go."""
+        """See which workers there are, which come and go, and how many threads they have."""
         try:
-            threads = sum(self._client.nthreads().values())
-        except Exception as error:
+            threads = self._client.nthreads()
+            if not self._known.issuperset(threads):
+                check_versions(self._client)
+        except (OSError, RuntimeError, TimeoutError) as error:
             raise self._lost() from error
+        self._known = set(threads)
         self._looked = time.monotonic()
         if threads:
-            self._threads, self._missed = threads, self._looked
+            self._threads, self._missed = sum(threads.values()), self._looked
         elif self._looked - self._missed > _PATIENCE:
             raise DigitscanError(f"the Dask scheduler at {self._address} has no workers")
 
@@ -178,7 +182,7 @@ class Cluster:
             if document is not None:
                 documents[document.name] = document
             chosen.append(ticket)
-            name = document and document.name
+            name = None if document is None else document.name
             pages.append(SentPage(pickle.dumps(ticket.task), found, name))
         if not pages:
             return

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from digitscan import __version__
 from digitscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 5
 """Seconds for a scheduler to answer."""
-_TALKATIVE = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
+_TALKATIVE = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
 """Loggers whose messages Dask sends to stderr by itself."""
 
 
@@ -46,6 +47,22 @@ def connect(address: str) -> Iterator[Client]:
             raise UsageError(f"no Dask scheduler answers at {address}") from error
         with client:
             yield client
+
+
+def check_versions(client: Client) -> None:
+    """Make sure that the workers have the digitscan that we are.
+
+    Raises:
+        UsageError: One has another version or none, which the line names.
+    """
+    found = client.get_versions(packages=["digitscan"])["workers"]
+    for address, versions in found.items():
+        theirs = versions["packages"].get("digitscan")
+        if theirs != __version__:
+            raise UsageError(
+                f"worker {address} has {f'digitscan {theirs}' if theirs else 'no digitscan'};"
+                f" install digitscan {__version__} there"
+            )
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digitscan import __version__
 from digitscan.classifier.card import MODEL_CARD, MODEL_LITERT, TRANSCRIBER_LITERT
 from digitscan.executors.tasks import ReadingPlan
 from digitscan.template import Template
@@ -26,14 +25,12 @@ class Shipment:
         plan: The plan, whose paths are those of the machine that it comes from.
         page_timeout: Seconds after which a page is given up.
         files: The model's files and the template's references, by the name that they get.
-        version: Of the program that packed it.
         digest: What tells it from others.
     """
 
     plan: ReadingPlan
     page_timeout: float
     files: Mapping[str, bytes]
-    version: str
     digest: str
 
 
@@ -48,9 +45,9 @@ def pack(plan: ReadingPlan, page_timeout: float) -> Shipment:
         for number, page in enumerate(form.pages):
             if page.reference is not None:
                 files[_reference(number)] = (form.folder / page.reference).read_bytes()
-    bare = replace(plan, model=Path(), template=form and _moved(form, Path()))
-    content = pickle.dumps((bare, page_timeout, files, __version__))
-    return Shipment(bare, page_timeout, files, __version__, hashlib.sha256(content).hexdigest())
+    bare = replace(plan, model=Path(), template=None if form is None else _moved(form, Path()))
+    content = pickle.dumps((bare, page_timeout, files))
+    return Shipment(bare, page_timeout, files, hashlib.sha256(content).hexdigest())
 
 
 def unpack(shipment: Shipment, folder: Path) -> ReadingPlan:
@@ -62,7 +59,7 @@ def unpack(shipment: Shipment, folder: Path) -> ReadingPlan:
             (making / name).write_bytes(data)
         making.rename(folder)
     form = shipment.plan.template
-    return replace(shipment.plan, model=folder, template=form and _moved(form, folder))
+    return replace(shipment.plan, model=folder, template=None if form is None else _moved(form, folder))
 
 
 def _moved(form: Template, folder: Path) -> Template:

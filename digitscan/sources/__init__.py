@@ -9,4 +9,13 @@ from digitscan.sources.reading import open_pages
 from digitscan.sources.records import Page, Source
 from digitscan.sources.states import state
 
-__all__ = ["Document", "Page", "Source", "find_sources", "open_content", "open_document", "open_pages", "state"]
+__all__ = [
+    "Document",
+    "Page",
+    "Source",
+    "find_sources",
+    "open_content",
+    "open_document",
+    "open_pages",
+    "state",
+]

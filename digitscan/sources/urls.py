@@ -37,8 +37,8 @@ def is_url(name: str) -> bool:
 def find_urls(name: str) -> Iterator[Source]:
     """Finds the documents that a URL stands for: one, those below a folder, or a pattern's matches.
 
-    Folders and patterns mean what they mean on disk: images by their suffix, none that is hidden, in the order
-    of their names. What is named by itself is not looked at before it is opened.
+    Folders and patterns mean what they mean on disk: images by their suffix, none that is hidden, in the
+    order of their names. What is named by itself is not looked at before it is opened.
 
     Args:
         name: The URL as the user gave it.

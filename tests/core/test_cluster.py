@@ -17,8 +17,6 @@ from distributed import LocalCluster
 from PIL import Image
 from sources.files import encode
 
-import digitscan.executors.cluster
-import digitscan.executors.shipment
 from digitscan.classifier import default_model
 from digitscan.errors import ModelError, UsageError
 from digitscan.executors import PageOutcome, PageTask, ReadingPlan
@@ -28,7 +26,7 @@ from digitscan.executors.pages import PageReader
 from digitscan.executors.processes import Processes
 from digitscan.options import Layout
 from digitscan.ordering import read_in_order
-from digitscan.sources import Source, find_sources
+from digitscan.sources import Source, find_sources, state
 from digitscan.template import load_template
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +38,7 @@ PATIENCE = 30
 @pytest.fixture(scope="module")
 def dask() -> Iterator[LocalCluster]:
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
     ) as cluster:
         yield cluster
 
@@ -59,13 +57,12 @@ def pages(tmp_path: Path) -> list[Source]:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers see other files at our paths."""
-    real = digitscan.executors.cluster.state
 
-    def state(source: Source) -> tuple[int, int] | None:
-        found = real(source)
+    def other(source: Source) -> tuple[int, int] | None:
+        found = state(source)
         return found and (found[0], found[1] + 1)
 
-    monkeypatch.setattr("digitscan.executors.cluster.state", state)
+    monkeypatch.setattr("digitscan.executors.cluster.state", other)
 
 
 def tiff(frames: int) -> bytes:
@@ -83,6 +80,11 @@ def in_reader(function: Callable[..., object], *given: object) -> Source:
         return Trap("trap", None, function=in_reader, given=(function, *given))
     function(*given)
     return Source("trap", None, b"")
+
+
+def mark_slowly(folder: Path) -> None:
+    (folder / str(time.monotonic_ns())).touch()
+    time.sleep(0.3)
 
 
 @dataclass(frozen=True)
@@ -123,18 +125,18 @@ def everything(sources: list[Source], executor: Any) -> list[Any]:
     return [(one.source.name, list(one.pages()), one.error) for one in read_in_order(sources, executor)]
 
 
-def test_workers_read_what_this_process_reads(dask: LocalCluster, pages: list[Source], tmp_path: Path) -> None:
+def test_workers_read_what_this_process_does(dask: LocalCluster, pages: list[Source], tmp_path: Path) -> None:
     """Files, standard input, URLs and what is broken; a long document goes in several chunks."""
-    (tmp_path / "broken.png").write_bytes(pages[0].path.read_bytes()[:50] if pages[0].path else b"")
+    (tmp_path / "broken.png").write_bytes(encode(Image.new("L", (50, 50)), "PNG")[:60])
     (tmp_path / "empty.png").touch()
     (tmp_path / "long.tif").write_bytes(tiff(40))
     (tmp_path / "cut.tif").write_bytes(tiff(40)[:-300])
-    names = [*os.listdir(tmp_path), "none.png", "sub"]
     (tmp_path / "sub").mkdir()
     sources = [
         *find_sources([str(ROOT / "samples" / "white_on_black.png"), f"file://{tmp_path}/*.tif"]),
         Source("-", None, tiff(3)),
-        *(Source(name, tmp_path / name) for name in sorted(names)),
+        *(Source(path.name, path) for path in sorted(tmp_path.iterdir())),
+        Source("none", tmp_path / "none.png"),
         Source("gone", None, url=f"file://{tmp_path}/gone.png"),
     ]
     with Cluster(PLAN, dask.scheduler_address, 60) as cluster:
@@ -209,19 +211,27 @@ def test_page_that_crashes_or_hangs_costs_itself_alone(dask: LocalCluster, pages
         assert widths(cluster, pages) == [60, 61, "crashed", 63, 64, "timeout", 66, 67]
 
 
-def test_workers_are_free_when_a_run_is_interrupted(dask: LocalCluster, pages: list[Source]) -> None:
-    slow = [trap(time.sleep, 5)] * 64
+def test_workers_are_free_when_a_run_is_interrupted(
+    dask: LocalCluster, pages: list[Source], tmp_path: Path
+) -> None:
+    """Also from chunks that they have begun with."""
+    marks = tmp_path / "marks"
+    marks.mkdir()
     with pytest.raises(KeyboardInterrupt), Cluster(PLAN, dask.scheduler_address, 60) as cluster:
-        for source in slow:
-            cluster.submit(PageTask(source, 1))
+        for _ in range(64):
+            cluster.submit(PageTask(trap(mark_slowly, marks), 1))
+        while len(list(marks.iterdir())) < 3:
+            time.sleep(0.01)
         raise KeyboardInterrupt
     assert rests(dask)
     with Cluster(PLAN, dask.scheduler_address, 60) as cluster:
         assert widths(cluster, pages) == [60 + number for number in range(8)]
+    assert len(list(marks.iterdir())) < 16
 
 
-def test_no_scheduler() -> None:
-    with pytest.raises(UsageError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitscan.executors.scheduler._PATIENCE", 0.5)
+    with pytest.raises(UsageError, match="no Dask scheduler answers at tcp://127"):
         Cluster(PLAN, "tcp://127.0.0.1:9", 60)
 
 
@@ -236,12 +246,7 @@ def test_broken_model_is_found_at_once(dask: LocalCluster, tmp_path: Path) -> No
         Cluster(replace(PLAN, model=tmp_path), dask.scheduler_address, 60)
 
 
-def test_workers_of_another_version(
-    dask: LocalCluster, pages: list[Source], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(digitscan.executors.shipment, "__version__", "99.0")
-    with (
-        Cluster(PLAN, dask.scheduler_address, 60) as cluster,
-        pytest.raises(UsageError, match=r"worker tcp://.* has digitscan .*, not 99.0"),
-    ):
-        widths(cluster, pages)
+def test_workers_of_another_version(dask: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitscan.executors.scheduler.__version__", "99.0")
+    with pytest.raises(UsageError, match=r"worker tcp://.* has digitscan .*; install digitscan 99.0 there"):
+        Cluster(PLAN, dask.scheduler_address, 60)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ def names(*named: str) -> list[str]:
     return [source.name.removeprefix("memory:///scans/") for source in found]
 
 
-def codes(*named: str) -> list[str | None]:
-    return [source.problem and source.problem.code for source in find_sources(named)]
+def codes(*named: str) -> list[str]:
+    return [source.problem.code for source in find_sources(named) if source.problem]
 
 
 @pytest.mark.usefixtures("bucket")
@@ -130,7 +130,7 @@ def test_web_address_is_one_document(url: str) -> None:
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
-    def without_fsspec(name: str, *arguments: Any, **options: Mapping[str, Any]) -> Any:
+    def without_fsspec(name: str, *arguments: Any, **options: Any) -> Any:
         if name.startswith("fsspec"):
             raise ImportError(name)
         return real(name, *arguments, **options)
