@@ -108,7 +108,11 @@ def _seen(page: SentPage, folder: Path, number: int) -> PageTask | None:
         source = replace(source, path=folder / page.document)
     elif source.path is not None and not _is_same(source, page.state):
         return None
-    return PageTask(source, task.number, task.picture and folder / f"{number}.png")
+    if task.picture is None:
+        return PageTask(source, task.number)
+    drawings = folder / f"drawings-{number}"  # the file's own name is shown on it
+    drawings.mkdir()
+    return PageTask(source, task.number, drawings / task.picture.name)
 
 
 def _is_same(source: Source, expected: tuple[int, int] | None) -> bool:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import builtins
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import numpy as np
@@ -128,17 +126,15 @@ def test_web_address_is_one_document(url: str) -> None:
 
 
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without_fsspec(name: str, *arguments: Any, **options: Any) -> Any:
-        if name.startswith("fsspec"):
-            raise ImportError(name)
-        return real(name, *arguments, **options)
-
-    for name in [name for name in sys.modules if name.partition(".")[0] == "fsspec"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(builtins, "__import__", without_fsspec)
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
     (source,) = find_sources(["s3://bucket/*.png"])
     assert source.problem is not None
     assert source.problem.code == "unsupported_url"
     assert "pip install 'digitscan[cloud]'" in source.problem.message
+
+
+def test_missing_storage_package_is_named() -> None:
+    (source,) = find_sources(["gs://bucket/*.png"])
+    assert source.problem is not None
+    assert source.problem.code == "unsupported_url"
+    assert "gcsfs" in source.problem.message
