@@ -96,7 +96,9 @@ def read_chunk(
     except DigitscanError as error:
         raise type(error)(f"worker {worker.address}: {error}") from error
     except OSError as error:
-        message = f"worker {worker.address}: cannot write to {scratch}: {error.strerror or error}"
+        message = (
+            f"worker {worker.address}: {error.filename or scratch}: {(error.strerror or str(error)).lower()}"
+        )
         raise DigitscanError(message) from error
 
 

@@ -27,7 +27,7 @@ from digitscan.executors.scheduler import check_versions, connect
 from digitscan.executors.spool import Spool
 from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
 from digitscan.results import ErrorRecord
-from digitscan.sources import Source, open_content, state
+from digitscan.sources import open_content, state
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -120,7 +120,7 @@ class Cluster:
         Raises:
             DigitscanError: Nothing more can be read.
         """
-        self._hand_out()
+        wait = not self._hand_out() and wait
         with suppress(Empty):
             self._take(self._finished.get(timeout=_LOOK) if wait else self._finished.get_nowait())
             while True:
@@ -144,12 +144,12 @@ class Cluster:
         elif self._looked - self._missed > _PATIENCE:
             raise DigitscanError(f"the Dask scheduler at {self._address} has no workers")
 
-    def _hand_out(self) -> None:
+    def _hand_out(self) -> bool:
+        """Send what there is a worker for; gives whether some of it cannot be read, as is known already."""
         # Whoever shares a worker with a page that ends it is suspected with it.
         if self._suspects:
-            if not self._underway:
-                self._send(self._suspects, 1, alone=True)
-            return
+            return not self._underway and self._send(self._suspects, 1, alone=True)
+        failed = False
         while self._backlog:
             idle = self._threads - len(self._underway)
             if idle > 0:
@@ -157,27 +157,30 @@ class Cluster:
             elif len(self._backlog) >= _CHUNK and len(self._underway) < _CHUNKS * self._threads:
                 size = _CHUNK
             else:
-                return
+                break
             if self._underway and self._sent_bytes() >= _SENT:
-                return
-            self._send(self._backlog, size)
+                break
+            failed = self._send(self._backlog, size) or failed
+        return failed
 
     def _sent_bytes(self) -> int:
         return sum(document.size for document in self._documents.values())
 
-    def _send(self, tickets: deque[_Ticket], size: int, *, alone: bool = False) -> None:
-        """Send the first tickets, as many as make a chunk, less what cannot be opened."""
+    def _send(self, tickets: deque[_Ticket], size: int, *, alone: bool = False) -> bool:
+        """Send the first tickets, as many as make a chunk; gives whether there were some that cannot be."""
         from digitscan.executors.chunks import SentPage, read_chunk
 
         chosen: list[_Ticket] = []
         pages: list[SentPage] = []
         documents: dict[str, _Document] = {}
+        failed = False
         while tickets and len(pages) < size and not (pages and self._sent_bytes() >= _SENT):
             ticket = tickets.popleft()
             try:
-                found, document = self._locate(ticket.task.source)
+                found, document = self._locate(ticket)
             except SourceError as error:
                 ticket.outcome = _failed(error.code, error.message)
+                failed = True
                 continue
             if document is not None:
                 documents[document.name] = document
@@ -185,23 +188,26 @@ class Cluster:
             name = None if document is None else document.name
             pages.append(SentPage(pickle.dumps(ticket.task), found, name))
         if not pages:
-            return
+            return failed
         contents = {name: document.future for name, document in documents.items()}
         future = self._client.submit(read_chunk, self._shipment, pages, contents, pure=False)
         chunk = _Chunk(future, chosen, list(documents.values()), alone)
         self._underway.add(chunk)
         future.add_done_callback(lambda _: self._finished.put(chunk))
+        return failed
 
-    def _locate(self, source: Source) -> tuple[tuple[int, int] | None, _Document | None]:
+    def _locate(self, ticket: _Ticket) -> tuple[tuple[int, int] | None, _Document | None]:
         """Give what tells a worker that it sees the same file; where none does, the file's bytes.
 
         Raises:
             SourceError: The file cannot be read.
         """
+        source = ticket.task.source
         if source.path is None:
             return None, None
         found = state(source)
-        if found is not None and source.path.parent not in self._unseen:
+        folder = source.path.parent
+        if found is not None and not ticket.unseen and folder not in self._unseen:
             return found, None
         key = source.path, found
         document = self._documents.get(key)
@@ -212,6 +218,8 @@ class Cluster:
             future = self._client.submit(keep, content, pure=False)
             document = _Document(f"document-{next(self._numbers)}", future, len(content))
             self._documents[key] = document
+        if ticket.unseen:
+            self._unseen.add(folder)
         return found, document
 
     def _take(self, chunk: _Chunk) -> None:
@@ -228,8 +236,7 @@ class Cluster:
         again = []
         for ticket, reading in zip(chunk.tickets, readings, strict=True):
             if reading is None:
-                assert ticket.task.source.path is not None
-                self._unseen.add(ticket.task.source.path.parent)
+                ticket.unseen = True
                 again.append(ticket)
                 continue
             if reading.picture is not None and ticket.task.picture is not None:
@@ -265,10 +272,11 @@ class Cluster:
 
 @dataclass
 class _Ticket:
-    """A task, and its outcome as soon as there is one."""
+    """A task, and its outcome as soon as there is one; ``unseen`` where a worker did not find its file."""
 
     cluster: Cluster
     task: PageTask
+    unseen: bool = False
     outcome: PageOutcome | None = None
 
     def done(self) -> bool:

@@ -129,8 +129,8 @@ def test_workers_read_what_this_process_does(dask: LocalCluster, pages: list[Sou
     """Files, standard input, URLs and what is broken; a long document goes in several chunks."""
     (tmp_path / "broken.png").write_bytes(encode(Image.new("L", (50, 50)), "PNG")[:60])
     (tmp_path / "empty.png").touch()
-    (tmp_path / "long.tif").write_bytes(tiff(40))
-    (tmp_path / "cut.tif").write_bytes(tiff(40)[:-300])
+    (tmp_path / "long.tif").write_bytes(tiff(20))
+    (tmp_path / "cut.tif").write_bytes(tiff(20)[:-300])
     (tmp_path / "sub").mkdir()
     sources = [
         *find_sources([str(ROOT / "samples" / "white_on_black.png"), f"file://{tmp_path}/*.tif"]),
@@ -151,7 +151,7 @@ def test_workers_read_what_this_process_does(dask: LocalCluster, pages: list[Sou
 def test_documents_that_workers_do_not_see_are_sent(
     dask: LocalCluster, pages: list[Source], tmp_path: Path
 ) -> None:
-    (tmp_path / "long.tif").write_bytes(tiff(40))
+    (tmp_path / "long.tif").write_bytes(tiff(20))
     path = tmp_path / "long.tif"
     sources = [*pages, Source("long", path), Source("-", None, tiff(2)), Source("no", tmp_path / "none.png")]
     with Cluster(PLAN, dask.scheduler_address, 60) as cluster:
