@@ -67,12 +67,13 @@ def keep(value: bytes) -> bytes:
 
 
 def read_chunk(
-    shipment: bytes, pages: Sequence[SentPage], documents: Mapping[str, bytes]
+    shipment: bytes, digest: str, pages: Sequence[SentPage], documents: Mapping[str, bytes]
 ) -> list[PageReading | None]:
     """Read some pages; None for those whose file this worker does not see.
 
     Args:
         shipment: How, as a pickled ``Shipment``.
+        digest: What tells it from others.
         pages: Which.
         documents: The content of documents, by their name in ``pages``.
 
@@ -86,7 +87,7 @@ def read_chunk(
             for name, content in documents.items():
                 Path(folder, name).write_bytes(content)
             tasks = [_seen(page, Path(folder), number) for number, page in enumerate(pages)]
-            with _processes.borrow(pickle.loads(shipment), scratch) as process:
+            with _processes.borrow(shipment, digest, scratch) as process:
                 pending = [(task, process.submit(task)) if task is not None else None for task in tasks]
                 readings: list[PageReading | None] = []
                 for one in pending:
@@ -153,34 +154,39 @@ class _ProcessesAtHand:
         self._idle: list[_Idle] = []
 
     @contextmanager
-    def borrow(self, shipment: Shipment, scratch: Path) -> Iterator[Processes]:
+    def borrow(self, shipment: bytes, digest: str, scratch: Path) -> Iterator[Processes]:
         """Give one for as long as the block lasts; after an error it is ended.
 
         Raises:
             DigitscanError: It cannot be started.
         """
-        from digitscan.executors.processes import Processes
-        from digitscan.executors.shipment import unpack
-
-        with self._lock:
-            idle = next((one for one in self._idle if one.digest == shipment.digest), None)
-            if idle is not None:
-                self._idle.remove(idle)
-            plan = unpack(shipment, scratch / f"digitscan-{shipment.digest}")
+        idle = self._take(digest)
+        process, owned = (idle.process, idle.owned) if idle else self._start(shipment, scratch)
         with ExitStack() as stack:
-            if idle is not None:
-                idle.timer.cancel()
-                process, owned = idle.process, idle.owned
-            else:
-                # A worker that a nanny started is a daemon, which may have no children lest they outlive
-                # it; these end when it ends.
-                multiprocessing.current_process().daemon = False
-                owned = ExitStack()
-                process = owned.enter_context(Processes(plan, 1, shipment.page_timeout))
             stack.push(owned)
             yield process
             stack.pop_all()
-        self._put_back(shipment.digest, process, owned)
+        self._put_back(digest, process, owned)
+
+    def _take(self, digest: str) -> _Idle | None:
+        with self._lock:
+            idle = next((one for one in self._idle if one.digest == digest), None)
+            if idle is not None:
+                self._idle.remove(idle)
+                idle.timer.cancel()
+        return idle
+
+    def _start(self, shipment: bytes, scratch: Path) -> tuple[Processes, ExitStack]:
+        from digitscan.executors.processes import Processes
+
+        content: Shipment = pickle.loads(shipment)
+        with self._lock:
+            plan = content.unpack(scratch / f"digitscan-{content.digest}")
+        # A worker that a nanny started is a daemon, which may have no children lest they outlive it; these
+        # end when it ends.
+        multiprocessing.current_process().daemon = False
+        owned = ExitStack()
+        return owned.enter_context(Processes(plan, 1, content.page_timeout)), owned
 
     def _put_back(self, digest: str, process: Processes, owned: ExitStack) -> None:
         timer = threading.Timer(_IDLE, lambda: self._end(idle))

@@ -38,7 +38,7 @@ _CHUNK = 16
 """Pages of a chunk at most: some seconds of work, beside which a task of Dask costs nothing."""
 _CHUNKS = 2
 """Chunks for each thread of the workers: while the readings of one travel, it goes on with the other."""
-_AHEAD = 3
+_AHEAD = 5
 """Chunks submitted for each thread: while one waits for a slow page, the others have enough to do."""
 _SENT = 256 * 2**20
 """Bytes of documents on the cluster from which on no more are sent before some were read."""
@@ -83,7 +83,8 @@ class Cluster:
             self._threads, self._looked, self._missed = 1, 0.0, time.monotonic()
             self._known: set[str] = set()
             self._look()
-            self._shipment = self._client.submit(keep, pickle.dumps(pack(plan, page_timeout)), pure=False)
+            shipment = pack(plan, page_timeout)
+            self._plan = self._client.submit(keep, pickle.dumps(shipment), pure=False), shipment.digest
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -150,17 +151,12 @@ class Cluster:
         if self._suspects:
             return not self._underway and self._send(self._suspects, 1, alone=True)
         failed = False
-        while self._backlog:
-            idle = self._threads - len(self._underway)
-            if idle > 0:
-                size = min(_CHUNK, ceil(len(self._backlog) / idle))
-            elif len(self._backlog) >= _CHUNK and len(self._underway) < _CHUNKS * self._threads:
-                size = _CHUNK
-            else:
-                break
+        chunks = _CHUNKS * self._threads
+        while self._backlog and len(self._underway) < chunks:
             if self._underway and self._sent_bytes() >= _SENT:
                 break
-            failed = self._send(self._backlog, size) or failed
+            # What is left at the end of a run is shared out, in ever smaller chunks.
+            failed = self._send(self._backlog, min(_CHUNK, ceil(len(self._backlog) / chunks))) or failed
         return failed
 
     def _sent_bytes(self) -> int:
@@ -190,7 +186,7 @@ class Cluster:
         if not pages:
             return failed
         contents = {name: document.future for name, document in documents.items()}
-        future = self._client.submit(read_chunk, self._shipment, pages, contents, pure=False)
+        future = self._client.submit(read_chunk, *self._plan, pages, contents, pure=False)
         chunk = _Chunk(future, chosen, list(documents.values()), alone)
         self._underway.add(chunk)
         future.add_done_callback(lambda _: self._finished.put(chunk))

@@ -33,6 +33,17 @@ class Shipment:
     files: Mapping[str, bytes]
     digest: str
 
+    def unpack(self, folder: Path) -> ReadingPlan:
+        """Write the files into a folder, which is made if there is none, and give the plan that uses them."""
+        if not folder.is_dir():
+            making = folder.with_suffix(".making")
+            making.mkdir(parents=True, exist_ok=True)
+            for name, data in self.files.items():
+                (making / name).write_bytes(data)
+            making.rename(folder)
+        form = self.plan.template
+        return replace(self.plan, model=folder, template=None if form is None else _moved(form, folder))
+
 
 def pack(plan: ReadingPlan, page_timeout: float) -> Shipment:
     """Read the files that a plan needs, which has been found to be usable."""
@@ -48,18 +59,6 @@ def pack(plan: ReadingPlan, page_timeout: float) -> Shipment:
     bare = replace(plan, model=Path(), template=None if form is None else _moved(form, Path()))
     content = pickle.dumps((bare, page_timeout, files))
     return Shipment(bare, page_timeout, files, hashlib.sha256(content).hexdigest())
-
-
-def unpack(shipment: Shipment, folder: Path) -> ReadingPlan:
-    """Write the files into a folder, which is made if there is none, and give the plan that uses them."""
-    if not folder.is_dir():
-        making = folder.with_suffix(".making")
-        making.mkdir(parents=True, exist_ok=True)
-        for name, data in shipment.files.items():
-            (making / name).write_bytes(data)
-        making.rename(folder)
-    form = shipment.plan.template
-    return replace(shipment.plan, model=folder, template=None if form is None else _moved(form, folder))
 
 
 def _moved(form: Template, folder: Path) -> Template:
