@@ -91,10 +91,17 @@ class Reader:
             The page's fields in reading order, or in the template's; with an error and no fields when it does
             not fit the template.
         """
-        return self.explain_page(grey, number)[0]
+        return self._read_any(grey, number)[0]
 
     def explain_page(self, grey: NDArray[np.uint8], number: int = 1) -> tuple[PageResult, PageSteps]:
         """Read one page as ``read_page`` does; give the result, and what was found on the way to it."""
+        page, steps = self._read_any(grey, number)
+        if steps is None:
+            steps = self._read((), find_layers(grey, Straightening.none((page.width, page.height))))
+        return page, steps
+
+    def _read_any(self, grey: NDArray[np.uint8], number: int) -> tuple[PageResult, PageSteps | None]:
+        """Read one page; there are no steps when it does not fit the template."""
         height, width = grey.shape
         page = PageResult(page=number, width=width, height=height)
         if self._template is None:
@@ -107,16 +114,15 @@ class Reader:
             results, steps = self._read_form(grey, form, alignment)
             if results:
                 return page.model_copy(update={"alignment": alignment.result, "fields": results}), steps
-        steps = self._read((), find_layers(grey, Straightening.none((width, height))))
-        return page.model_copy(update={"error": _misfit(self._template)}), steps
+        return page.model_copy(update={"error": _misfit(self._template)}), None
 
     def _read_found(self, grey: NDArray[np.uint8]) -> PageSteps:
         """Read the fields that are found on a page."""
         searched = self._layout is not Layout.FIELD
         size = grey.shape[1], grey.shape[0]
         layers = find_level_layers(grey) if searched else find_layers(grey, Straightening.none(size))
-        shape, stroke = layers.grey.shape, layers.ink.stroke
-        regions = find_fields(self._layout, layers.rules, layers.written.boxes, shape, stroke)
+        stroke = layers.ink.stroke
+        regions = find_fields(self._layout, layers.rules, layers.written.boxes, layers.shape, stroke)
         return self._read(regions, layers, searched=searched)
 
     def _read_form(

@@ -24,6 +24,7 @@ from distributed import Worker, get_worker
 
 from digitscan.errors import DigitscanError
 from digitscan.executors.tasks import PageOutcome, PageTask
+from digitscan.filestate import FileState
 from digitscan.sources import Source, state
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SentPage:
     """
 
     task: bytes
-    state: tuple[int, int] | None = None
+    state: FileState | None = None
     document: str | None = None
 
 
@@ -118,7 +119,7 @@ def _seen(page: SentPage, folder: Path, number: int) -> PageTask | None:
     return PageTask(source, task.number, drawings / task.picture.name)
 
 
-def _is_same(source: Source, expected: tuple[int, int] | None) -> bool:
+def _is_same(source: Source, expected: FileState | None) -> bool:
     """Whether this machine has the very file, and may read it."""
     if source.path is None or state(source) != expected:
         return False

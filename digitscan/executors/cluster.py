@@ -26,6 +26,7 @@ from digitscan.executors.pages import PageReader
 from digitscan.executors.scheduler import check_versions, connect
 from digitscan.executors.spool import Spool
 from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
+from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord
 from digitscan.sources import open_content, state
 
@@ -192,7 +193,7 @@ class Cluster:
         future.add_done_callback(lambda _: self._finished.put(chunk))
         return failed
 
-    def _locate(self, ticket: _Ticket) -> tuple[tuple[int, int] | None, _Document | None]:
+    def _locate(self, ticket: _Ticket) -> tuple[FileState | None, _Document | None]:
         """Give what tells a worker that it sees the same file; where none does, the file's bytes.
 
         Raises:

@@ -77,7 +77,7 @@ class PageReader:
         self._key = self._document = None
 
     def _open(self, source: Source) -> Document:
-        key = source, state(source)
+        key = source, state(source)  # one that was replaced is another document
         if self._document is None or key != self._key:
             self.close()
             self._document = open_document(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.filestate import FileState
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Source:
         path: The file; ``None`` for standard input and for what has a URL.
         data: The bytes of standard input; ``None`` for others.
         problem: Why it cannot be read, where that is known before it is opened.
+        state: That of the file just before it is opened, where the results are to keep it.
         url: Where fsspec finds it; ``None`` for files of this machine and standard input.
     """
 
@@ -27,6 +29,7 @@ class Source:
     path: Path | None
     data: bytes | None = None
     problem: SourceError | None = None
+    state: FileState | None = None
     url: str | None = None
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from digitscan.errors import SourceError
+from digitscan.filestate import FileState
 from digitscan.sources.naming import SUFFIXES, is_hidden, no_images, no_images_matched, no_match
 from digitscan.sources.problems import explain_os_error
 from digitscan.sources.records import Source
@@ -67,11 +68,11 @@ def fetch(url: str) -> bytes:
     return content
 
 
-def url_state(url: str) -> tuple[int, int] | None:
-    """Size in bytes and time of the last change in nanoseconds; None where the storage does not tell."""
+def url_state(url: str) -> FileState | None:
+    """Looks at a document without fetching it; None where the storage does not tell its size and time."""
     try:
         system, path = _locate(url)
-        return int(system.info(path)["size"]), int(system.modified(path).timestamp() * 1e9)
+        return FileState(int(system.info(path)["size"]), int(system.modified(path).timestamp() * 1e9))
     except Exception:
         return None
 

@@ -24,6 +24,7 @@ from digitscan.executors.cluster import Cluster
 from digitscan.executors.inprocess import InProcess
 from digitscan.executors.pages import PageReader
 from digitscan.executors.processes import Processes
+from digitscan.filestate import FileState
 from digitscan.options import Layout
 from digitscan.ordering import read_in_order
 from digitscan.sources import Source, find_sources, state
@@ -58,9 +59,9 @@ def pages(tmp_path: Path) -> list[Source]:
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers see other files at our paths."""
 
-    def other(source: Source) -> tuple[int, int] | None:
+    def other(source: Source) -> FileState | None:
         found = state(source)
-        return found and (found[0], found[1] + 1)
+        return found and FileState(found.size, found.modified + 1)
 
     monkeypatch.setattr("digitscan.executors.cluster.state", other)
 
