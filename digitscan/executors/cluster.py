@@ -12,23 +12,20 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from itertools import count
 from math import ceil
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from weakref import WeakValueDictionary
 
 from digitscan import __version__
 from digitscan.errors import DigitscanError, OutputError, SourceError
+from digitscan.executors.documents import Document, Documents
 from digitscan.executors.pages import PageReader
 from digitscan.executors.scheduler import check_versions, connect
 from digitscan.executors.spool import Spool
 from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
-from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord
-from digitscan.sources import open_content, state
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -41,8 +38,6 @@ _CHUNKS = 2
 """Chunks for each thread of the workers: while the readings of one travel, it goes on with the other."""
 _AHEAD = 5
 """Chunks submitted for each thread: while one waits for a slow page, the others have enough to do."""
-_SENT = 256 * 2**20
-"""Bytes of documents on the cluster from which on no more are sent before some were read."""
 _LOOK = 2.0
 """Seconds between two looks at how many workers there are."""
 _PATIENCE = 60.0
@@ -69,9 +64,6 @@ class Cluster:
         self._suspects: deque[_Ticket] = deque()
         self._underway: set[_Chunk] = set()
         self._finished: SimpleQueue[_Chunk] = SimpleQueue()
-        self._documents: WeakValueDictionary[object, _Document] = WeakValueDictionary()
-        self._numbers = count()
-        self._unseen: set[Path] = set()
         self._spool = Spool()
         with ExitStack() as stack:
             stack.callback(self._spool.close)
@@ -85,6 +77,7 @@ class Cluster:
             self._known: set[str] = set()
             self._look()
             shipment = pack(plan, page_timeout)
+            self._documents = Documents(self._client)
             self._plan = self._client.submit(keep, pickle.dumps(shipment), pure=False), shipment.digest
             self._stack = stack.pop_all()
 
@@ -154,14 +147,11 @@ class Cluster:
         failed = False
         chunks = _CHUNKS * self._threads
         while self._backlog and len(self._underway) < chunks:
-            if self._underway and self._sent_bytes() >= _SENT:
+            if self._underway and self._documents.are_many:
                 break
             # What is left at the end of a run is shared out, in ever smaller chunks.
             failed = self._send(self._backlog, min(_CHUNK, ceil(len(self._backlog) / chunks))) or failed
         return failed
-
-    def _sent_bytes(self) -> int:
-        return sum(document.size for document in self._documents.values())
 
     def _send(self, tickets: deque[_Ticket], size: int, *, alone: bool = False) -> bool:
         """Send the first tickets, as many as make a chunk; gives whether there were some that cannot be."""
@@ -169,12 +159,12 @@ class Cluster:
 
         chosen: list[_Ticket] = []
         pages: list[SentPage] = []
-        documents: dict[str, _Document] = {}
+        documents: dict[str, Document] = {}
         failed = False
-        while tickets and len(pages) < size and not (pages and self._sent_bytes() >= _SENT):
+        while tickets and len(pages) < size and not (pages and self._documents.are_many):
             ticket = tickets.popleft()
             try:
-                found, document = self._locate(ticket)
+                found, document = self._documents.locate(ticket.task.source, unseen=ticket.unseen)
             except SourceError as error:
                 ticket.outcome = _failed(error.code, error.message)
                 failed = True
@@ -192,32 +182,6 @@ class Cluster:
         self._underway.add(chunk)
         future.add_done_callback(lambda _: self._finished.put(chunk))
         return failed
-
-    def _locate(self, ticket: _Ticket) -> tuple[FileState | None, _Document | None]:
-        """Give what tells a worker that it sees the same file; where none does, the file's bytes.
-
-        Raises:
-            SourceError: The file cannot be read.
-        """
-        source = ticket.task.source
-        if source.path is None:
-            return None, None
-        found = state(source)
-        folder = source.path.parent
-        if found is not None and not ticket.unseen and folder not in self._unseen:
-            return found, None
-        key = source.path, found
-        document = self._documents.get(key)
-        if document is None:
-            from digitscan.executors.chunks import keep
-
-            content = open_content(source).tobytes()
-            future = self._client.submit(keep, content, pure=False)
-            document = _Document(f"document-{next(self._numbers)}", future, len(content))
-            self._documents[key] = document
-        if ticket.unseen:
-            self._unseen.add(folder)
-        return found, document
 
     def _take(self, chunk: _Chunk) -> None:
         """Give the readings of a chunk to those who wait for them."""
@@ -286,21 +250,12 @@ class _Ticket:
 
 
 @dataclass(eq=False)
-class _Document:
-    """The content of a document on the cluster, for as long as a chunk needs it."""
-
-    name: str
-    future: Future[bytes]
-    size: int
-
-
-@dataclass(eq=False)
 class _Chunk:
     """Pages that are underway; ``alone`` where there is one, and nothing else is underway."""
 
     future: Future[list[PageReading | None]]
     tickets: list[_Ticket]
-    documents: list[_Document]
+    documents: list[Document]
     alone: bool
 
 

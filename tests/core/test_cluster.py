@@ -63,7 +63,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         found = state(source)
         return found and FileState(found.size, found.modified + 1)
 
-    monkeypatch.setattr("digitscan.executors.cluster.state", other)
+    monkeypatch.setattr("digitscan.executors.documents.state", other)
 
 
 def tiff(frames: int) -> bytes:
