@@ -72,13 +72,19 @@ def _read_picture(kind: Format, content: NDArray[np.uint8], max_megapixels: floa
 
     header = _HEADER_READERS[kind](content.data)
     check_size(header.width, header.height, max_megapixels)
+    if not header.has_all_data:
+        raise _damaged(kind)
     # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
     samples = decode(content, grey=header.components == 4)
     if samples.shape[:2] != (header.height, header.width):
-        raise SourceError(
-            "corrupt", f"the {kind.value} data is damaged: the picture is not of the size that it says"
-        )
+        raise _damaged(kind)
     grey = to_grey(samples, has_alpha=header.has_alpha)
     if header.transparent is not None and samples.ndim == 2:
         grey[samples == header.transparent] = 255
     return upright(grey, header.orientation)
+
+
+def _damaged(kind: Format) -> SourceError:
+    return SourceError(
+        "corrupt", f"the {kind.value} data is damaged: the picture is not of the size that it says"
+    )
