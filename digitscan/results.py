@@ -99,11 +99,12 @@ class PageResult(Record):
 
     With a template, ``template`` is its name and ``alignment`` tells how the page was brought onto it;
     ``error`` is there when it does not fit, and then there are no fields. All three are left out otherwise.
+    A page of several that could not be read has an ``error`` too; its ``width`` and ``height`` are 0 then.
     """
 
     page: Annotated[int, Field(ge=1)]
-    width: Annotated[int, Field(ge=1)]
-    height: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=0)]
+    height: Annotated[int, Field(ge=0)]
     template: str | SkipJsonSchema[None] = None
     alignment: AlignmentResult | SkipJsonSchema[None] = None
     error: ErrorRecord | SkipJsonSchema[None] = None

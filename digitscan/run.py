@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain, islice
 
 from digitscan.debug.folder import PictureFolder
-from digitscan.errors import ExitCode, SourceError
-from digitscan.executor import Executor
+from digitscan.errors import ExitCode
+from digitscan.executors import Executor
+from digitscan.ordering import read_in_order
 from digitscan.results import ErrorRecord, PageResult
-from digitscan.sources import Source, open_pages
+from digitscan.sources import Source
 from digitscan.writers import Writer
 
 
@@ -38,8 +38,6 @@ def run(
     executor: Executor,
     writer: Writer,
     *,
-    dpi: int,
-    max_megapixels: float,
     pictures: PictureFolder | None,
     on_page: Callable[[Source, PageResult], None],
     on_document: Callable[[Source, ErrorRecord | None], None],
@@ -52,8 +50,6 @@ def run(
         sources: What to read; results are written in this order.
         executor: Reads each page.
         writer: Gets each page as soon as it and all before it are read.
-        dpi: Resolution at which pages of a PDF are drawn.
-        max_megapixels: Larger pages are refused.
         pictures: Where pictures of how the pages were read go; None for none.
         on_page: Told of each page.
         on_document: Told of the end of each source, with what was wrong with it.
@@ -62,42 +58,20 @@ def run(
         The counts.
     """
     tally = Tally()
-    waiting: deque[Callable[[], None]] = deque()
-
-    def write_page(source: Source, result: Callable[[], PageResult], page_errors: list[ErrorRecord]) -> None:
-        page = result()
-        if page.document_error is not None:
-            page_errors.append(page.document_error)
-        writer.write_page(page)
-        tally.pages += 1
-        tally.fields += len(page.fields)
-        tally.doubtful += sum(field.status in ("review", "invalid") for field in page.fields)
-        on_page(source, page)
-
-    def end_document(source: Source, problem: ErrorRecord | None, page_errors: list[ErrorRecord]) -> None:
-        error = problem or next(iter(page_errors), None)
+    for document in read_in_order(sources, executor, pictures):
+        source, page_error = document.source, None
+        pages = document.pages()
+        first = list(islice(pages, 1))  # nothing of a document is written before something is known of it
+        writer.begin_document(source.name)
+        for page in chain(first, pages):
+            page_error = page_error or page.document_error
+            writer.write_page(page)
+            tally.pages += 1
+            tally.fields += len(page.fields)
+            tally.doubtful += sum(field.status in ("review", "invalid") for field in page.fields)
+            on_page(source, page)
+        error = document.error or page_error
         tally.failed += error is not None
         writer.end_document(error)
         on_document(source, error)
-
-    def catch_up(ahead: int) -> None:
-        while len(waiting) > ahead:
-            waiting.popleft()()
-
-    for source in sources:
-        waiting.append(partial(writer.begin_document, source.name))
-        picture_of = pictures.add_source(source.name) if pictures else None
-        problem = None
-        page_errors: list[ErrorRecord] = []
-        try:
-            for page in open_pages(source, dpi=dpi, max_megapixels=max_megapixels):
-                picture = picture_of(page.number) if picture_of else None
-                result = executor.submit(page.image, page.number, picture)
-                waiting.append(partial(write_page, source, result, page_errors))
-                catch_up(executor.ahead)
-        except SourceError as error:
-            problem = ErrorRecord(code=error.code, message=error.message)
-        waiting.append(partial(end_document, source, problem, page_errors))
-        catch_up(executor.ahead)
-    catch_up(0)
     return tally

@@ -59,8 +59,23 @@ def read(
         float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
     ] = 200.0,
     jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Processes that read pages side by side.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes that read pages side by side; 1 is the program's own.",
+            show_default="the cores, for more than a few pages",
+        ),
+    ] = None,
+    page_timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.001,
+            help="Time after which a page is given up; not where the program's own process reads it.",
+            show_default="120",
+        ),
+    ] = None,
     debug: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw a picture of each page that shows how it was read, as PNG."),
@@ -75,7 +90,7 @@ def read(
     """
     from digitscan.classifier import model_directory
     from digitscan.debug.folder import PictureFolder
-    from digitscan.executor import ReadingPlan, open_executor
+    from digitscan.executors import ReadingPlan, open_executor
     from digitscan.run import run
     from digitscan.sources import find_sources
     from digitscan.template import load_template
@@ -84,7 +99,9 @@ def read(
     chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
     form = load_template(template) if template else None
     columns = _wide_columns(form, chosen) if wide else None
-    reading = ReadingPlan(model_directory(model), layout, form, review_below, keep_separators)
+    plan = ReadingPlan(
+        model_directory(model), layout, form, review_below, keep_separators, dpi, max_megapixels
+    )
     pictures = PictureFolder(debug) if debug is not None else None
     found = list(find_sources(sources))
 
@@ -99,7 +116,7 @@ def read(
         advance()
 
     with (
-        open_executor(reading, jobs) as executor,
+        open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
         _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
         open_writer(chosen, output, plain=keep_separators, wide=columns) as writer,
     ):
@@ -107,8 +124,6 @@ def read(
             found,
             executor,
             writer,
-            dpi=dpi,
-            max_megapixels=max_megapixels,
             pictures=pictures,
             on_page=on_page,
             on_document=on_document,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from digitscan.sources.discover import find_sources
+from digitscan.sources.document import Document, open_document
 from digitscan.sources.reading import open_pages
 from digitscan.sources.records import Page, Source
 
-__all__ = ["Page", "Source", "find_sources", "open_pages"]
+__all__ = ["Document", "Page", "Source", "find_sources", "open_document", "open_pages"]

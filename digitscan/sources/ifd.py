@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from digitscan.errors import SourceError
@@ -49,6 +50,7 @@ class DirectoryFile:
         self._first_at, self._offset = (8, "Q") if self._big else (4, "I")
         self.first: int = self._unpack(self._offset, self._first_at)[0]
         """Where the first directory is."""
+        self._kept: list[tuple[int, bytes]] = []
 
     def read(self, at: int) -> Directory:
         """Reads the directory at byte ``at``."""
@@ -97,12 +99,26 @@ class DirectoryFile:
             raise SourceError(
                 "unsupported_format", "the page is too wide for its kind; convert it to 8-bit grey"
             )
-        values = (value,) * entry.count
-        struct.pack_into(f"{self.order}{entry.count}{entry.letter}", self._content, entry.at, *values)
+        self._write(f"{entry.count}{entry.letter}", entry.at, (value,) * entry.count)
 
     def patch_first(self, at: int) -> None:
         """Makes the directory at byte ``at`` the first of the file."""
-        struct.pack_into(self.order + self._offset, self._content, self._first_at, at)
+        self._write(self._offset, self._first_at, (at,))
+
+    @contextmanager
+    def patched(self) -> Iterator[None]:
+        """Undoes, when the block ends, whatever was patched in it."""
+        try:
+            yield
+        finally:
+            while self._kept:
+                at, kept = self._kept.pop()
+                self._content[at : at + len(kept)] = kept
+
+    def _write(self, letters: str, at: int, values: tuple[int, ...]) -> None:
+        packed = struct.pack(self.order + letters, *values)
+        self._kept.append((at, bytes(self._content[at : at + len(packed)])))
+        self._content[at : at + len(packed)] = packed
 
     def _unpack(self, letters: str, at: int) -> tuple[int, ...]:
         layout = self.order + letters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +47,8 @@ class _View:
     coloured: bool = False
 
 
-def read_pdf_pages(
-    content: NDArray[np.uint8], dpi: int, max_megapixels: float
-) -> Iterator[NDArray[np.uint8]]:
-    """Renders the pages of a PDF, each when it is asked for.
+class PdfDocument:
+    """The pages of a PDF, each rendered when it is asked for.
 
     A page that is one scan, and has nothing drawn over it that the scan's resolution would be too coarse for,
     comes pixel for pixel as it was scanned. A scan with different resolutions across and down (a fax) comes
@@ -62,27 +59,31 @@ def read_pdf_pages(
         dpi: Resolution of the other pages, in dots per inch.
         max_megapixels: The most pixels of a page, or of a picture on it, in millions.
 
-    Yields:
-        ``uint8`` (H, W), grey, upright.
-
     Raises:
-        SourceError: ``encrypted``, ``truncated``, ``corrupt`` or ``too_large``; pages before the bad one have
-            been given by then.
+        SourceError: ``encrypted``, ``truncated`` or ``corrupt``; from ``read`` also ``too_large``.
     """
-    document = _open(content)
-    try:
-        if not len(document):
+
+    problem = None
+
+    def __init__(self, content: NDArray[np.uint8], dpi: int, max_megapixels: float) -> None:
+        self._document = _open(content)
+        self._dpi = dpi
+        self._max_megapixels = max_megapixels
+        self.count = len(self._document)
+        if not self.count:
+            self.close()
             raise SourceError("corrupt", "the PDF file has no pages")
-        for index in range(len(document)):
-            try:
-                image = _read_page(document, index, dpi, max_megapixels)
-            except pypdfium2.PdfiumError as error:
-                message = f"the PDF data is damaged: page {index + 1} cannot be read"
-                raise SourceError("corrupt", message) from error
-            yield image
-            del image
-    finally:
-        document.close()
+
+    def read(self, number: int) -> NDArray[np.uint8]:
+        """Renders a page, ``uint8`` (H, W), grey, upright."""
+        try:
+            return _read_page(self._document, number - 1, self._dpi, self._max_megapixels)
+        except pypdfium2.PdfiumError as error:
+            raise SourceError("corrupt", "the PDF data of the page is damaged") from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._document.close()
 
 
 def _open(content: NDArray[np.uint8]) -> Any:

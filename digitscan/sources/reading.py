@@ -1,27 +1,12 @@
-"""From a source to its pages."""
+"""From a source to its pages, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 
-import numpy as np
-from numpy.typing import NDArray
-
-from digitscan.errors import SourceError
-from digitscan.sources.bmp import read_bmp_header
-from digitscan.sources.content import Format, identify, open_content
-from digitscan.sources.header import Header, check_size
-from digitscan.sources.jpeg import read_jpeg_header
-from digitscan.sources.png import read_png_header
+from digitscan.sources.document import open_document
 from digitscan.sources.records import Page, Source
-from digitscan.sources.webp import read_webp_header
-
-_HEADER_READERS: dict[Format, Callable[[memoryview], Header]] = {
-    Format.PNG: read_png_header,
-    Format.JPEG: read_jpeg_header,
-    Format.BMP: read_bmp_header,
-    Format.WEBP: read_webp_header,
-}
 
 
 def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0) -> Iterator[Page]:
@@ -42,49 +27,11 @@ def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0)
         The pages in order, from number 1.
 
     Raises:
-        SourceError: The source's ``problem``, or ``not_found``, ``permission_denied``, ``not_a_file``,
-            ``unreadable``, ``empty_file``, ``unsupported_format``, ``too_large``, ``truncated``, ``corrupt``
-            or ``encrypted``; also in the middle of a document, after the pages that were fine.
+        SourceError: What ``open_document`` raises, or ``too_large``; also in the middle of a document, after
+            the pages that were fine.
     """
-    if source.problem is not None:
-        raise source.problem
-    for number, image in enumerate(_read_images(source, dpi, max_megapixels), start=1):
-        yield Page(number, image)
-
-
-def _read_images(source: Source, dpi: int, max_megapixels: float) -> Iterator[NDArray[np.uint8]]:
-    content = open_content(source)
-    kind = identify(content.data)
-    # PDFium and OpenCV are loaded by the first document that needs them.
-    if kind is Format.PDF:
-        from digitscan.sources.pdf import read_pdf_pages
-
-        return read_pdf_pages(content, dpi, max_megapixels)
-    if kind is Format.TIFF:
-        from digitscan.sources.tiff import read_tiff_pages
-
-        return read_tiff_pages(content, max_megapixels)
-    return iter([_read_picture(kind, content, max_megapixels)])
-
-
-def _read_picture(kind: Format, content: NDArray[np.uint8], max_megapixels: float) -> NDArray[np.uint8]:
-    from digitscan.sources.raster import decode, to_grey, upright
-
-    header = _HEADER_READERS[kind](content.data)
-    check_size(header.width, header.height, max_megapixels)
-    if not header.has_all_data:
-        raise _damaged(kind)
-    # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
-    samples = decode(content, grey=header.components == 4)
-    if samples.shape[:2] != (header.height, header.width):
-        raise _damaged(kind)
-    grey = to_grey(samples, has_alpha=header.has_alpha)
-    if header.transparent is not None and samples.ndim == 2:
-        grey[samples == header.transparent] = 255
-    return upright(grey, header.orientation)
-
-
-def _damaged(kind: Format) -> SourceError:
-    return SourceError(
-        "corrupt", f"the {kind.value} data is damaged: the picture is not of the size that it says"
-    )
+    with closing(open_document(source, dpi=dpi, max_megapixels=max_megapixels)) as document:
+        for number in range(1, document.count + 1):
+            yield Page(number, document.read(number))
+        if document.problem is not None:
+            raise document.problem

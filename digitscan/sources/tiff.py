@@ -7,8 +7,6 @@ costs the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,8 +30,8 @@ _UNSIGNED, _SIGNED = 1, 2
 _PREMULTIPLIED, _STRAIGHT = 1, 2
 
 
-def read_tiff_pages(content: NDArray[np.uint8], max_megapixels: float) -> Iterator[NDArray[np.uint8]]:
-    """Decodes the pages of a TIFF, each when it is asked for.
+class TiffDocument:
+    """The pages of a TIFF, each decoded when it is asked for.
 
     Thumbnails and masks in the chain of pages are passed over. Pixels stay as they are, also where a fax has
     different resolutions across and down.
@@ -42,27 +40,48 @@ def read_tiff_pages(content: NDArray[np.uint8], max_megapixels: float) -> Iterat
         content: ``uint8`` (N,), the file; it is written to.
         max_megapixels: The most pixels of a page, in millions.
 
-    Yields:
-        ``uint8`` (H, W), grey and upright.
-
     Raises:
-        SourceError: ``truncated``, ``corrupt``, ``too_large`` or ``unsupported_format``; pages before the bad
-            one have been given by then.
+        SourceError: ``truncated`` or ``corrupt``; from ``read`` also ``too_large`` or
+            ``unsupported_format``.
     """
-    file = DirectoryFile(content.data)
+
+    def __init__(self, content: NDArray[np.uint8], max_megapixels: float) -> None:
+        self._content = content
+        self._max_megapixels = max_megapixels
+        self._file = DirectoryFile(content.data)
+        self._places, self.problem = _find_pages(self._file)
+        if not self._places:
+            raise self.problem or SourceError("corrupt", "the TIFF file has no pages")
+        self.count = len(self._places)
+
+    def read(self, number: int) -> NDArray[np.uint8]:
+        """Decodes a page, ``uint8`` (H, W), grey and upright."""
+        place = self._places[number - 1]
+        with self._file.patched():
+            self._file.patch_first(place)
+            return _read_page(self._file, self._file.read(place), self._content, self._max_megapixels)
+
+    def close(self) -> None:
+        """The file is let go with the object."""
+
+
+def _find_pages(file: DirectoryFile) -> tuple[list[int], SourceError | None]:
+    """Follows the chain of pages; gives where their directories are, and what broke the chain."""
+    places: list[int] = []
     met: set[int] = set()
     at = file.first
     while at and at not in met:
+        try:
+            directory = file.read(at)
+            if not met or not file.value(directory, _SUBFILE_TYPE, 0) & _REDUCED_OR_MASK:
+                places.append(at)
+        except SourceError as error:
+            return places, error
         met.add(at)
-        directory = file.read(at)
-        if len(met) == 1 or not file.value(directory, _SUBFILE_TYPE, 0) & _REDUCED_OR_MASK:
-            file.patch_first(at)
-            yield _read_page(file, directory, content, max_megapixels)
         at = directory.following
     if at:
-        raise SourceError("corrupt", "the TIFF data is damaged: its pages are chained in a circle")
-    if not met:
-        raise SourceError("corrupt", "the TIFF file has no pages")
+        return places, SourceError("corrupt", "the TIFF data is damaged: its pages are chained in a circle")
+    return places, None
 
 
 def _read_page(

@@ -158,14 +158,18 @@ def test_page_over_max_megapixels(folder: Path, digitscan: Run) -> None:
     assert read.documents["good.png"]["error"]["code"] == "too_large"
 
 
-def test_pages_before_the_damage_are_kept(folder: Path, digitscan: Run) -> None:
+def test_pages_beside_the_damage_are_kept(folder: Path, digitscan: Run) -> None:
     frames = [Image.new("L", (60, 40), shade) for shade in (255, 250)]
     data = encode(frames[0], "TIFF", save_all=True, append_images=frames[1:])
     (folder / "two.tif").write_bytes(data[:-2000])
     read = digitscan("read", "two.tif")
     assert read.code == 3
-    assert read.documents["two.tif"]["error"]["code"] == "truncated"
-    assert [page["page"] for page in read.documents["two.tif"]["pages"]] == [1]
+    document = read.documents["two.tif"]
+    assert document["error"]["code"] == "truncated"
+    assert document["error"]["message"].startswith("page 2: ")
+    whole, damaged = document["pages"]
+    assert (whole["width"], whole["height"], "error" in whole) == (60, 40, False)
+    assert (damaged["width"], damaged["height"], damaged["error"]["code"]) == (0, 0, "truncated")
 
 
 def test_page_that_does_not_fit_its_template(
@@ -460,24 +464,48 @@ def test_nothing_asked_shows_the_commands(digitscan: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "line"),
+    ("error", "code", "line"),
     [
-        (RuntimeError("two\nlines  of it"), "internal error: RuntimeError: two lines of it"),
-        (ZeroDivisionError(), "internal error: ZeroDivisionError: no message"),
-        (EOFError("end"), "internal error: EOFError: end"),
-        (MemoryError(), "internal error: MemoryError: no message"),
+        (
+            RuntimeError("two\nlines  of it"),
+            "internal_error",
+            "internal error: RuntimeError: two lines of it",
+        ),
+        (ZeroDivisionError(), "internal_error", "internal error: ZeroDivisionError: no message"),
+        (EOFError("end"), "internal_error", "internal error: EOFError: end"),
+        (MemoryError(), "out_of_memory", "there is not enough memory to read it"),
     ],
 )
-def test_internal_error(
-    error: Exception, line: str, folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+def test_internal_error_costs_one_page(
+    error: Exception, code: str, line: str, folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
+    really_read = Reader.read_page
+
+    def fail_at_first(reader: Reader, grey: Any, number: int = 1) -> PageResult:
+        monkeypatch.setattr(Reader, "read_page", really_read)
         raise error
 
+    (folder / "other.png").write_bytes((folder / "good.png").read_bytes())
+    monkeypatch.setattr(Reader, "read_page", fail_at_first)
+    read = digitscan("read", "good.png", "other.png")
+    assert (read.code, read.err) == (3, f"digitscan: good.png: {line}\n")
+    assert read.documents["good.png"] == {
+        "source": "good.png",
+        "pages": [],
+        "error": {"code": code, "message": line},
+    }
+    assert read.documents["other.png"]["error"] is None
+
+
+def test_internal_error_of_the_run(folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("two\nlines  of it")
+
     (folder / "out.json").write_text("old")
-    monkeypatch.setattr(Reader, "read_page", fail)
+    monkeypatch.setattr("digitscan.run.run", fail)
     read = digitscan("read", "good.png", "-o", "out.json")
-    assert (read.code, read.out, read.err) == (70, "", f"digitscan: {line}\n")
+    line = "digitscan: internal error: RuntimeError: two lines of it\n"
+    assert (read.code, read.out, read.err) == (70, "", line)
     assert (folder / "out.json").read_text() == "old"
     assert sorted(path.name for path in folder.iterdir()) == ["good.png", "out.json"]
 

@@ -290,9 +290,18 @@ def test_jobs_change_nothing_but_the_time(folder: Path) -> None:
         shutil.copy("good.png", name)
     (folder / "2.png").write_bytes(b"")
     alone, together = (run_process("read", *names, "--jobs", jobs, cwd=folder) for jobs in (1, 2))
-    assert together == alone
+    assert together == alone == run_process("read", *names, cwd=folder)
     assert (alone.code, alone.err) == (3, "digitscan: 2.png: the file is empty (0 bytes)\n")
     assert list(alone.documents) == names
+
+
+def test_pages_that_take_too_long_are_given_up(folder: Path) -> None:
+    names = ["good.png", "missing.png", "good.png"]
+    read = run_process("read", *names, "--page-timeout", 0.001, cwd=folder)
+    given_up = "digitscan: good.png: reading took longer than 0.001 s and was given up\n"
+    missing = "digitscan: missing.png: no such file or folder\n"
+    assert (read.code, read.err) == (3, given_up + missing + given_up)
+    assert read.documents["good.png"]["error"]["code"] == "timeout"
 
 
 def test_jobs_with_a_broken_model_fail_once(folder: Path) -> None:

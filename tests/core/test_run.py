@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from sources.files import encode
 
-from digitscan.errors import ExitCode
+from digitscan.errors import ExitCode, SourceError
+from digitscan.executors import PageOutcome, PageTask
 from digitscan.options import OutputFormat
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.run import Tally, run
-from digitscan.sources import Source
+from digitscan.sources import Source, open_document
 from digitscan.writers import open_writer
 
 WHOLE = encode(
@@ -26,23 +24,50 @@ WHOLE = encode(
     append_images=[Image.new("L", (60, 40), shade) for shade in (250, 245)],
 )
 CUT = WHOLE[:-2000]
-TRUNCATED = "truncated: the TIFF file ends before the data of a page; it was not copied whole"
+TRUNCATED = "truncated: page 3: the TIFF file ends before the data of a page; it was not copied whole"
 """The error of the third page of what is cut."""
 
 
-class Misfits:
-    """Finds that the pages of some numbers do not fit."""
+class Done:
+    """The outcome of a task that was read at once."""
 
-    def __init__(self, numbers: set[int], ahead: int) -> None:
+    def __init__(self, outcome: PageOutcome) -> None:
+        self._outcome = outcome
+
+    def done(self) -> bool:
+        return True
+
+    def result(self) -> PageOutcome:
+        return self._outcome
+
+
+class Misfits:
+    """Finds that the pages of some numbers do not fit, and that the readers of others are lost."""
+
+    def __init__(self, numbers: set[int], ahead: int, lost: set[int] | None = None) -> None:
         self.ahead = ahead
         self._numbers = numbers
+        self._lost = lost or set()
 
-    def submit(self, image: NDArray[np.uint8], number: int, picture: Path | None) -> Callable[[], PageResult]:
-        height, width = image.shape
-        error = ErrorRecord(code="template_mismatch", message=f"misfit {number}")
-        return lambda: PageResult(
-            page=number, width=width, height=height, error=error if number in self._numbers else None
+    def submit(self, task: PageTask) -> Done:
+        if task.number in self._lost:
+            return Done(PageOutcome(0, error=ErrorRecord(code="crashed", message="gone")))
+        document = open_document(task.source, max_megapixels=1)
+        if not task.number:
+            return Done(PageOutcome(document.count))
+        try:
+            height, width = document.read(task.number).shape
+        except SourceError as caught:
+            error = ErrorRecord(code=caught.code, message=caught.message)
+            return Done(PageOutcome(document.count, error=error))
+        misfit = ErrorRecord(code="template_mismatch", message=f"misfit {task.number}")
+        page = PageResult(
+            page=task.number,
+            width=width,
+            height=height,
+            error=misfit if task.number in self._numbers else None,
         )
+        return Done(PageOutcome(document.count, page))
 
 
 def run_all(contents: list[bytes], executor: Misfits, output: Path) -> tuple[Tally, list[str | None]]:
@@ -57,8 +82,6 @@ def run_all(contents: list[bytes], executor: Misfits, output: Path) -> tuple[Tal
             [Source(f"{number}.tif", None, data) for number, data in enumerate(contents)],
             executor,
             writer,
-            dpi=300,
-            max_megapixels=1,
             pictures=None,
             on_page=lambda source, page: None,
             on_document=on_document,
@@ -66,7 +89,7 @@ def run_all(contents: list[bytes], executor: Misfits, output: Path) -> tuple[Tal
     return tally, told
 
 
-@pytest.mark.parametrize("ahead", [0, 2, 99])
+@pytest.mark.parametrize("ahead", [1, 2, 99])
 @pytest.mark.parametrize(
     ("cut", "misfits", "expected"),
     [
@@ -74,7 +97,7 @@ def run_all(contents: list[bytes], executor: Misfits, output: Path) -> tuple[Tal
         (False, {1}, "template_mismatch: page 1: misfit 1"),
         (False, {2, 3}, "template_mismatch: page 2: misfit 2"),
         (True, set(), TRUNCATED),
-        (True, {1, 2}, TRUNCATED),
+        (True, {2}, "template_mismatch: page 2: misfit 2"),
     ],
 )
 def test_first_error_of_a_page_becomes_that_of_its_document(
@@ -83,10 +106,11 @@ def test_first_error_of_a_page_becomes_that_of_its_document(
     output = tmp_path / "out.json"
     tally, told = run_all([CUT if cut else WHOLE] * 2, Misfits(misfits, ahead), output)
     assert told == [expected] * 2
-    assert (tally.pages, tally.failed) == (2 * (2 if cut else 3), 2 if expected else 0)
+    assert (tally.pages, tally.failed) == (2 * 3, 2 if expected else 0)
     assert tally.exit_code(fail_on_review=True) is (ExitCode.UNREADABLE if expected else ExitCode.OK)
     for document in json.loads(output.read_text())["documents"]:
-        assert [page["page"] for page in document["pages"] if "error" in page] == sorted(misfits)
+        failed = sorted(misfits | {3}) if cut else sorted(misfits)
+        assert [page["page"] for page in document["pages"] if "error" in page] == failed
         error = document["error"]
         assert (f"{error['code']}: {error['message']}" if error else None) == expected
 
@@ -96,3 +120,20 @@ def test_error_of_a_page_is_not_that_of_another_document(tmp_path: Path) -> None
     tally, told = run_all([single, WHOLE, single], Misfits({3}, 99), tmp_path / "out.json")
     assert told == [None, "template_mismatch: page 3: misfit 3", None]
     assert tally.failed == 1
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 99])
+@pytest.mark.parametrize("lost", [{1}, {2}, {1, 2, 3}])
+def test_lost_page_costs_no_other(lost: set[int], ahead: int, tmp_path: Path) -> None:
+    output = tmp_path / "out.json"
+    _, told = run_all([WHOLE] * 3, Misfits(set(), ahead, lost), output)
+    assert told == [f"crashed: page {min(lost)}: gone"] * 3
+    for document in json.loads(output.read_text())["documents"]:
+        pages = [(page["page"], page["width"], "error" in page) for page in document["pages"]]
+        assert pages == [(n, 0 if n in lost else 60, n in lost) for n in (1, 2, 3)]
+
+
+def test_document_that_cannot_be_opened_without_a_crash(tmp_path: Path) -> None:
+    tally, told = run_all([WHOLE, WHOLE], Misfits(set(), 99, {0, 1}), tmp_path / "out.json")
+    assert told == ["crashed: gone"] * 2
+    assert (tally.pages, tally.failed) == (0, 2)

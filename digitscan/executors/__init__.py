@@ -1,0 +1,76 @@
+"""Where pages are read: in this process, in several, or on a cluster; one interface for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from digitscan.errors import SourceError
+from digitscan.executors.machine import cores
+from digitscan.executors.tasks import (
+    Executor,
+    PageOutcome,
+    PageTask,
+    Pending,
+    ReadingPlan,
+)
+from digitscan.sources import Source, open_document
+
+__all__ = ["Executor", "PageOutcome", "PageTask", "Pending", "ReadingPlan", "open_executor"]
+
+_FEW = 4
+"""Pages that are read sooner here than other processes are started."""
+_PAGE_TIMEOUT = 120.0
+"""Seconds after which a worker's page is given up unless the user says otherwise."""
+
+
+@contextmanager
+def open_executor(
+    plan: ReadingPlan,
+    sources: Sequence[Source],
+    *,
+    jobs: int | None = None,
+    page_timeout: float | None = None,
+) -> Iterator[Executor]:
+    """Open what reads the pages.
+
+    Args:
+        plan: How.
+        sources: What is to be read; where that is a few pages, and nothing else is asked for, this process
+            reads them.
+        jobs: In how many processes; 1 is this one, None as many as there are cores.
+        page_timeout: Seconds after which a page is given up; that takes a process other than this one.
+
+    Raises:
+        ModelError: The model is unusable.
+        TemplateError: A reference of the template cannot be used.
+    """
+    if page_timeout is None and (jobs == 1 or (jobs is None and (cores() == 1 or _are_few(sources)))):
+        from digitscan.executors.inprocess import InProcess
+        from digitscan.executors.pages import PageReader
+
+        yield InProcess(PageReader(plan, threads=cores()))
+        return
+    from digitscan.executors.processes import Processes
+
+    timeout = _PAGE_TIMEOUT if page_timeout is None else page_timeout
+    with Processes(plan, jobs or cores(), timeout) as pool:
+        yield pool
+
+
+def _are_few(sources: Sequence[Source]) -> bool:
+    if len(sources) > _FEW:
+        return False
+    return sum(_pages(source) for source in sources) <= _FEW
+
+
+def _pages(source: Source) -> int:
+    # A pipe gives its content once, to whoever reads it.
+    if source.problem is not None or (source.path is not None and not source.path.is_file()):
+        return 1
+    try:
+        document = open_document(source)
+    except SourceError:
+        return 1
+    document.close()
+    return document.count

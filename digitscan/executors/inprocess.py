@@ -1,0 +1,37 @@
+"""Pages read in this process, each when its result is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digitscan.executors.pages import PageReader
+from digitscan.executors.tasks import PageOutcome, PageTask
+
+
+class InProcess:
+    """Reads one page after the other, as they are asked for.
+
+    Args:
+        reader: Reads them.
+    """
+
+    ahead = 1
+
+    def __init__(self, reader: PageReader) -> None:
+        self._reader = reader
+
+    def submit(self, task: PageTask) -> _Waiting:
+        """Keep a task until its result is asked for."""
+        return _Waiting(self._reader, task)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    reader: PageReader
+    task: PageTask
+
+    def done(self) -> bool:
+        return False
+
+    def result(self) -> PageOutcome:
+        return self.reader.read(self.task)

@@ -1,0 +1,112 @@
+"""From a task to its outcome, in whatever process that is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from digitscan.errors import DigitscanError, SourceError
+from digitscan.executors.tasks import PageOutcome, PageTask, ReadingPlan
+from digitscan.results import ErrorRecord, PageResult
+from digitscan.sources import Document, Source, open_document
+
+
+class PageReader:
+    """Reads pages; a document stays open as long as the tasks are of it.
+
+    Args:
+        plan: How pages are read.
+        threads: Threads that each network runs in.
+
+    Raises:
+        ModelError: The model is unusable.
+        TemplateError: A reference of the template cannot be used.
+    """
+
+    def __init__(self, plan: ReadingPlan, *, threads: int = 1) -> None:
+        from digitscan.classifier import Classifier
+        from digitscan.reader import Reader
+
+        self._reader = Reader(
+            Classifier(plan.model, threads=threads),
+            layout=plan.layout,
+            template=plan.template,
+            review_below=plan.review_below,
+            keep_separators=plan.keep_separators,
+        )
+        self._plan = plan
+        self._key: object = None
+        self._document: Document | None = None
+
+    def read(self, task: PageTask) -> PageOutcome:
+        """Read a page.
+
+        Whatever is wrong with it is in the outcome, be it our own mistake: a night's work does not end for
+        one page.
+
+        Raises:
+            DigitscanError: The picture of the page cannot be written.
+        """
+        document: Document | None = None
+        page = error = None
+        try:
+            document = self._open(task.source)
+            if task.number:
+                page = self._read_page(document, task.number, task.picture)
+        except SourceError as caught:
+            error = _record(caught)
+        except DigitscanError:
+            raise
+        except MemoryError:
+            error = ErrorRecord(code="out_of_memory", message="there is not enough memory to read it")
+        except Exception as caught:
+            line = " ".join(str(caught).split()) or "no message"
+            error = ErrorRecord(
+                code="internal_error", message=f"internal error: {type(caught).__name__}: {line}"
+            )
+        if document is None:
+            return PageOutcome(0, error=error)
+        if document.count == 1:
+            self.close()
+        problem = None if document.problem is None else _record(document.problem)
+        return PageOutcome(document.count, page, error, problem)
+
+    def close(self) -> None:
+        """Let go of the document that was read last."""
+        if self._document is not None:
+            self._document.close()
+        self._key = self._document = None
+
+    def _open(self, source: Source) -> Document:
+        key = source, _state(source)
+        if self._document is None or key != self._key:
+            self.close()
+            self._document = open_document(
+                source, dpi=self._plan.dpi, max_megapixels=self._plan.max_megapixels
+            )
+            self._key = key
+        return self._document
+
+    def _read_page(self, document: Document, number: int, picture: Path | None) -> PageResult:
+        image = document.read(number)
+        if picture is None:
+            return self._reader.read_page(image, number)
+        from digitscan.debug.picture import write_picture
+
+        result, steps = self._reader.explain_page(image, number)
+        write_picture(picture, steps)
+        return result
+
+
+def _state(source: Source) -> tuple[int, int] | None:
+    """Size and time of a file: one that was replaced meanwhile is another document."""
+    if source.path is None:
+        return None
+    with suppress(OSError, ValueError):
+        status = source.path.stat()
+        return status.st_size, status.st_mtime_ns
+    return None
+
+
+def _record(error: SourceError) -> ErrorRecord:
+    return ErrorRecord(code=error.code, message=error.message)

@@ -1,0 +1,105 @@
+"""What goes to those who read pages, and what comes back; all of it travels to other processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from digitscan.options import Layout
+from digitscan.results import ErrorRecord, PageResult
+from digitscan.sources import Source
+
+if TYPE_CHECKING:
+    from digitscan.template import Template
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """How pages are to be read.
+
+    Attributes:
+        model: The model directory.
+        layout: How fields are found; a template goes before it.
+        template: The known form that every page is, or None.
+        review_below: Confidence below which a field is to be reviewed.
+        keep_separators: Whether texts keep the separators between their digits.
+        dpi: Resolution at which pages of a PDF are drawn, in dots per inch.
+        max_megapixels: Larger pages are refused, in millions of pixels.
+    """
+
+    model: Path
+    layout: Layout
+    template: Template | None
+    review_below: float
+    keep_separators: bool
+    dpi: int
+    max_megapixels: float
+
+
+@dataclass(frozen=True)
+class PageTask:
+    """A page to read.
+
+    Attributes:
+        source: The document.
+        number: The page, from 1; 0 asks for no page, only how many there are.
+        picture: Where a picture of how it was read goes; None for none.
+    """
+
+    source: Source
+    number: int
+    picture: Path | None = None
+
+
+@dataclass(frozen=True)
+class PageOutcome:
+    """What became of a task.
+
+    Attributes:
+        count: Pages of the document; 0 when it could not be opened.
+        page: What was read; None when nothing was asked for or could be read.
+        error: Why nothing could be read.
+        problem: What is wrong behind the last of the document's pages.
+    """
+
+    count: int
+    page: PageResult | None = None
+    error: ErrorRecord | None = None
+    problem: ErrorRecord | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the reading ended without a word on the document."""
+        return self.error is not None and self.error.code in (CRASHED, TIMEOUT)
+
+
+CRASHED = "crashed"
+"""Code of an error: the process that read the page ended."""
+TIMEOUT = "timeout"
+"""Code of an error: reading the page took longer than allowed."""
+
+
+class Pending(Protocol):
+    """A task that was submitted."""
+
+    def done(self) -> bool:
+        """Whether the outcome is known to be there."""
+
+    def result(self) -> PageOutcome:
+        """Wait for the outcome.
+
+        Raises:
+            DigitscanError: Nothing more can be read; the message says why.
+        """
+
+
+class Executor(Protocol):
+    """Reads pages, some at a time."""
+
+    @property
+    def ahead(self) -> int:
+        """How many tasks may be submitted before the result of the first is asked for."""
+
+    def submit(self, task: PageTask) -> Pending:
+        """Begin with a task."""
