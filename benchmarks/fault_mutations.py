@@ -143,7 +143,11 @@ def list_lengths(data: bytes, kind: str) -> list[Number]:
             return [*(Number(at + 2, 2, "big") for at, _ in segments), *chain.from_iterable(kinds)]
         case "BMP":
             long = (2, 10, 14, 30, 34, 46, 50)
-            return [*(Number(at, 4, "little") for at in long), Number(26, 2, "little"), Number(28, 2, "little")]
+            return [
+                *(Number(at, 4, "little") for at in long),
+                Number(26, 2, "little"),
+                Number(28, 2, "little"),
+            ]
         case "WebP":
             return [Number(4, 4, "little"), *(Number(at + 4, 4, "little") for at, _ in _webp_chunks(data))]
         case "TIFF":
