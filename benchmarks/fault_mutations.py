@@ -1,4 +1,4 @@
-"""Damages the files of ``faults.py``: bits, ends, parts, lengths and sizes, as the format of a file has them."""
+"""Damages the files of ``faults.py``: bits, ends, parts, lengths and sizes, as their formats have them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LENGTHS = (0, 1, 2, 3, 7, 255, 256, 32767, 65535, 65536, 10**6, 2**31 - 1, 2**31
 """What lengths are overwritten by, as far as they fit."""
 
 SIZES = (0, 1, 2, 100, 361, 1000, 3000, 8000, 14000, 16383, 32767, 65535, 100_000, 2**31 - 1, 2**32 - 1)
-"""What widths and heights are overwritten by, as far as they fit: up to what the limit on pages allows, and over."""
+"""What widths and heights are overwritten by, as far as they fit: within the limit on pages, and over it."""
 
 REPAIRED = 0.7
 """How often the checksums of a PNG are made right again, so that its decoder sees the damage."""
@@ -101,10 +101,7 @@ def overwrite(data: bytes, numbers: Sequence[Number], values: Sequence[int], rng
     for index in sorted(map(int, chosen), reverse=True):  # a text's length may change what follows it
         at, size, order = numbers[index]
         value = int(values[int(rng.integers(len(values)))])
-        if order == "text":
-            new = b"%d" % value
-        else:
-            new = (value % 256**size).to_bytes(size, order)
+        new = b"%d" % value if order == "text" else (value % 256**size).to_bytes(size, order)
         damaged = damaged[:at] + new + damaged[at + size :]
     return damaged
 
@@ -142,12 +139,8 @@ def list_lengths(data: bytes, kind: str) -> list[Number]:
             kinds = [_bytes((at + 4, at + 9, at + 10)) for at, _ in segments if _is_frame(data, at)]
             return [*(Number(at + 2, 2, "big") for at, _ in segments), *chain.from_iterable(kinds)]
         case "BMP":
-            long = (2, 10, 14, 30, 34, 46, 50)
-            return [
-                *(Number(at, 4, "little") for at in long),
-                Number(26, 2, "little"),
-                Number(28, 2, "little"),
-            ]
+            places = {2: 4, 10: 4, 14: 4, 26: 2, 28: 2, 30: 4, 34: 4, 46: 4, 50: 4}
+            return [Number(at, size, "little") for at, size in places.items()]
         case "WebP":
             return [Number(4, 4, "little"), *(Number(at + 4, 4, "little") for at, _ in _webp_chunks(data))]
         case "TIFF":

@@ -1,4 +1,4 @@
-"""Draws the two pages that ``pages.py`` reads over and over: a dense form in black and white, and a grey page."""
+"""Draws the two pages that ``pages.py`` reads over and over: a form in black and white, and a grey page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw_form(digits: Digits, rng: Rng) -> bytes:
         digits: To fill it in with.
         rng: Of what is written, and how.
     """
-    width, height = FORM
+    width = FORM[0]
     sheet = Image.new("L", FORM, 255)
     draw = ImageDraw.Draw(sheet)
     draw.text((width // 2, 150), "HANDWRITING SAMPLE FORM", 0, open_font(64, bold=True), "ms")

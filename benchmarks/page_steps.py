@@ -33,6 +33,9 @@ OTHER = "other"
 Function = tuple[str, int, str]
 """File, line and name of a function, as ``pstats`` has it."""
 
+Calls = tuple[int, int, float, float]
+"""Calls, all calls, own seconds, and seconds with what was called."""
+
 
 def measure_steps(call: Callable[[], object], times: int) -> dict[str, float]:
     """Profile a call and share its time out among the steps.
@@ -53,13 +56,12 @@ def measure_steps(call: Callable[[], object], times: int) -> dict[str, float]:
 
 
 def sum_up(
-    stats: Mapping[Function, tuple[int, int, float, float, Mapping[Function, tuple[float, ...]]]],
+    stats: Mapping[Function, tuple[int, int, float, float, Mapping[Function, Calls]]],
 ) -> dict[str, float]:
     """Sum the times of functions up by steps.
 
     Args:
-        stats: Of each function: calls, all calls, its own seconds, seconds with what it calls, and the same
-            four by who called it.
+        stats: The calls of each function, and those by each of its callers.
     """
     seconds: dict[str, float] = defaultdict(float)
     for function, (_, _, own, _, callers) in stats.items():

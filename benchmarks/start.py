@@ -1,4 +1,4 @@
-"""Time ``digitscan read`` of one page and ``digitscan --version`` as whole processes, beside what they import.
+"""Time ``digitscan read`` of one page and ``digitscan --version`` as whole processes, beside two imports.
 
 Usage: python benchmarks/start.py [--image FILE] [--repeats N]
 
