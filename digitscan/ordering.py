@@ -13,7 +13,7 @@ from digitscan.sources import Source
 
 
 def read_in_order(
-    sources: Iterable[Source], executor: Executor, pictures: PictureFolder | None = None
+    sources: Iterable[Source | None], executor: Executor, pictures: PictureFolder | None = None
 ) -> Iterator[OrderedDocument]:
     """Read documents, some pages ahead of those that are asked for.
 
@@ -21,7 +21,8 @@ def read_in_order(
     the documents behind it, so that a single long one has all workers.
 
     Args:
-        sources: The documents; each is taken when there is room for one of its pages.
+        sources: The documents; each is taken when there is room for one of its pages. None says that there is
+            none just now; what was read is given then, and more is asked for.
         executor: Reads the pages.
         pictures: Where pictures of how the pages were read go; None for none.
 
@@ -30,24 +31,30 @@ def read_in_order(
     """
     waiting = iter(sources)
     documents: deque[OrderedDocument] = deque()
+    more = True
 
     def fill() -> None:
+        nonlocal more
         while len(documents) <= executor.ahead and sum(map(len, documents)) < executor.ahead:
             document = next((one for one in documents if one.has_more), None)
             if document is not None:
                 document.submit()
                 continue
-            source = next(waiting, None)
+            try:
+                source = next(waiting)
+            except StopIteration:
+                more = False
+                return
             if source is None:
                 return
             picture_of = pictures.add_source(source.name) if pictures else None
             documents.append(OrderedDocument(source, executor, picture_of, fill))
 
-    fill()
-    while documents:
-        yield documents[0]
-        documents.popleft()
+    while more or documents:
         fill()
+        if documents:
+            yield documents[0]
+            documents.popleft()
 
 
 class OrderedDocument:
@@ -98,6 +105,11 @@ class OrderedDocument:
                 self.error = outcome.error
             elif outcome.error is not None:
                 yield PageResult(page=number, width=0, height=0, error=outcome.error)
+
+    @property
+    def count(self) -> int:
+        """Pages that there are, as far as that is known."""
+        return self._count or 0
 
     @property
     def has_more(self) -> bool:

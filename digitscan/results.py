@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from digitscan.options import Layout
+
 SCHEMA: Final = "digitscan/1"
 """Name and version of the JSON format."""
 
@@ -22,6 +24,9 @@ Plain = Annotated[str, Field(pattern="^[0-9]*$")]
 AsWritten = Annotated[str, Field(pattern="^([0-9]+([.,/-][0-9]+)*)?$")]
 """Digits, with the separators between them where those are kept."""
 Status = Literal["ok", "review", "empty", "invalid"]
+DOUBTFUL: Final = frozenset[Status]({"review", "invalid"})
+"""Statuses of the fields that a person should look at."""
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Record(BaseModel):
@@ -121,16 +126,49 @@ class PageResult(Record):
 class DocumentResult(Record):
     """One source: its pages, and the error that ended it, if any. Pages read before the error are kept.
 
-    A source that was read to its end has the error of the first page that has one.
+    A source that was read to its end has the error of the first page that has one. In a ``jsonl`` file
+    ``size`` (bytes) and ``modified`` (nanoseconds since 1970) tell which state of the source's file was read;
+    they are left out elsewhere, and where the source is no file.
     """
 
     source: str
+    size: Annotated[int, Field(ge=0)] | SkipJsonSchema[None] = None
+    modified: int | SkipJsonSchema[None] = None
     error: ErrorRecord | None = None
     pages: tuple[PageResult, ...] = ()
 
 
+class TemplateRecord(Record):
+    """The template of a run: its name, and the SHA-256 of what it says and of its reference pictures."""
+
+    name: str
+    sha256: Sha256
+
+
+class RunRecord(Record):
+    """All that decides the results of a run but the sources; two runs with the same one read the same.
+
+    ``digitscan`` is the version, ``model`` the SHA-256 of each file of the model; the others are options of
+    ``digitscan read``.
+    """
+
+    digitscan: str
+    model: dict[str, Sha256]
+    template: TemplateRecord | None
+    layout: Layout
+    review_below: Annotated[float, Field(ge=0.0, le=1.0)]
+    keep_separators: bool
+    dpi: int
+    max_megapixels: float
+
+
 class RunResult(Record):
-    """The ``json`` output; one line of ``jsonl`` is a ``DocumentResult`` with the same ``schema`` key."""
+    """The ``json`` output.
+
+    One line of ``jsonl`` is a ``DocumentResult`` with the same ``schema`` key; in a file the first line has
+    ``run`` in place of a document.
+    """
 
     schema_: Annotated[Literal["digitscan/1"], Field(alias="schema")] = SCHEMA
+    run: RunRecord | SkipJsonSchema[None] = None
     documents: tuple[DocumentResult, ...] = ()

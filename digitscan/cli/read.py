@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from digitscan.cli.arguments import FORMAT, DpiOption, ModelOption, OutputOption
-from digitscan.cli.messages import say
 from digitscan.errors import UsageError
 from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
 
 if TYPE_CHECKING:
-    from digitscan.results import ErrorRecord, PageResult
-    from digitscan.sources import Source
     from digitscan.template import Template
 
 
@@ -80,6 +75,22 @@ def read(
         Path | None,
         typer.Option(metavar="DIR", help="Draw a picture of each page that shows how it was read, as PNG."),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the file of -o (jsonl or csv): what it holds is not read again."
+        ),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="With --resume, read what could not be read again.")
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Read what arrives in the folders too, until Ctrl-C; implies --resume."),
+    ] = False,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", metavar="FILE.json", help="File for what the run came to.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no messages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line on stderr for each page.")] = False,
 ) -> None:
@@ -89,45 +100,65 @@ def read(
     could not be read or do not fit the template, 4 the template or the model is unusable.
     """
     from digitscan.classifier import model_directory
+    from digitscan.cli.interrupts import terminated_like_interrupted
+    from digitscan.cli.outputs import Sources, check_going, choose_output_format, grows, open_output
+    from digitscan.cli.reporting import ReadingReport, tell_how_to_go_on
     from digitscan.debug.folder import PictureFolder
     from digitscan.executors import ReadingPlan, open_executor
+    from digitscan.resuming import Going
     from digitscan.run import run
     from digitscan.sources import find_sources
+    from digitscan.tally import Tally
     from digitscan.template import load_template
-    from digitscan.writers import choose_format, open_writer
+    from digitscan.watching import check_watched, watch_sources
 
-    chosen = choose_format(format, output, terminal=_is_terminal(sys.stdout))
+    chosen = choose_output_format(format, output, watch=watch, terminal=_is_terminal(sys.stdout))
+    going = Going(resume=resume or watch, retry_failed=retry_failed, arriving=watch)
+    check_going(going, output, chosen)
     form = load_template(template) if template else None
     columns = _wide_columns(form, chosen) if wide else None
     plan = ReadingPlan(
         model_directory(model), layout, form, review_below, keep_separators, dpi, max_megapixels
     )
     pictures = PictureFolder(debug) if debug is not None else None
-    found = list(find_sources(sources))
-
-    def on_page(source: Source, page: PageResult) -> None:
-        if verbose and not quiet:
-            doubtful = sum(field.status in ("review", "invalid") for field in page.fields)
-            say(f"{source.name}: page {page.page}: {len(page.fields)} fields, {doubtful} doubtful")
-
-    def on_document(source: Source, error: ErrorRecord | None) -> None:
-        if error and not quiet:
-            say(f"digitscan: {source.name}: {error.message}")
-        advance()
-
-    with (
-        open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
-        _progress(len(found), shown=_shows_progress(quiet, output, chosen)) as advance,
-        open_writer(chosen, output, plain=keep_separators, wide=columns) as writer,
-    ):
-        tally = run(
-            found,
-            executor,
-            writer,
-            pictures=pictures,
-            on_page=on_page,
-            on_document=on_document,
-        )
+    if watch:
+        check_watched(sources)
+    found = None if watch else list(find_sources(sources))
+    named: Sources = watch_sources(sources) if found is None else found
+    tally = Tally()
+    report = ReadingReport(tally, quiet=quiet, verbose=verbose)
+    opened = interrupted = False
+    try:
+        with (
+            terminated_like_interrupted(),
+            open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
+            report.summed_up(summary, shown=output is not None or _is_terminal(sys.stderr)),
+            open_output(chosen, output, plan, going, tally, wide=columns) as (writer, unread),
+            report.progress(found, bar=_shows_progress(quiet, output, chosen)),
+        ):
+            opened = True
+            try:
+                run(
+                    unread(named),
+                    executor,
+                    writer,
+                    pictures=pictures,
+                    on_page=report.on_page,
+                    on_document=report.on_document,
+                    on_count=report.on_count,
+                    tally=tally,
+                )
+            except KeyboardInterrupt:
+                # The end of watching is no end before the end.
+                if not watch:
+                    raise
+                interrupted = True
+        if interrupted:
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        if opened and output is not None and grows(output, chosen) and not quiet:
+            tell_how_to_go_on(sys.argv[1:], output)
+        raise
     code = tally.exit_code(fail_on_review=fail_on_review)
     if code:
         raise typer.Exit(int(code))
@@ -157,18 +188,3 @@ def _shows_progress(quiet: bool, output: Path | None, chosen: OutputFormat) -> b
 def _is_terminal(stream: TextIO | None) -> bool:
     """Whether a person is looking; a stream that is closed is None."""
     return stream is not None and stream.isatty()
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr; gives what to call after each source."""
-    if not shown or total < 2:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)

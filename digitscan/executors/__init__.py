@@ -27,7 +27,7 @@ _PAGE_TIMEOUT = 120.0
 @contextmanager
 def open_executor(
     plan: ReadingPlan,
-    sources: Sequence[Source],
+    sources: Sequence[Source] | None,
     *,
     jobs: int | None = None,
     page_timeout: float | None = None,
@@ -36,8 +36,8 @@ def open_executor(
 
     Args:
         plan: How.
-        sources: What is to be read; where that is a few pages, and nothing else is asked for, this process
-            reads them.
+        sources: What is to be read, None where nobody knows; where that is a few pages, and nothing else is
+            asked for, this process reads them.
         jobs: In how many processes; 1 is this one, None as many as there are cores.
         page_timeout: Seconds after which a page is given up; that takes a process other than this one.
 
@@ -58,8 +58,8 @@ def open_executor(
         yield pool
 
 
-def _are_few(sources: Sequence[Source]) -> bool:
-    if len(sources) > _FEW:
+def _are_few(sources: Sequence[Source] | None) -> bool:
+    if sources is None or len(sources) > _FEW:
         return False
     return sum(_pages(source) for source in sources) <= _FEW
 

@@ -155,10 +155,11 @@ def _below(folder: Path, seen: set[str]) -> Iterator[Source]:
         except OSError as error:
             yield _failed(str(path), path, error)
             continue
-        waiting += [child for child in children if not child.name.startswith(".") and _may_hold_images(child)]
+        waiting += [child for child in children if not child.name.startswith(".") and may_hold_images(child)]
 
 
-def _may_hold_images(path: Path) -> bool:
+def may_hold_images(path: Path) -> bool:
+    """Tells whether a path is a folder, or a file with the suffix of an image."""
     # The suffix is enough: a broken link or a file that cannot be looked at gets its error when it is opened.
     return path.suffix.lower() in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - Path.is_dir can raise
 

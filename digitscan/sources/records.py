@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.filestate import FileState
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Source:
         path: The file; ``None`` for standard input.
         data: The bytes of standard input; ``None`` for a file.
         problem: Why it cannot be read, where that is known before it is opened.
+        state: That of the file just before it is opened, where the results are to keep it.
     """
 
     name: str
     path: Path | None
     data: bytes | None = None
     problem: SourceError | None = None
+    state: FileState | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
+from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.writers.destination import Destination
 
@@ -32,8 +33,8 @@ class Writer(ABC):
             self._finish()
 
     @abstractmethod
-    def begin_document(self, source: str) -> None:
-        """Starts the document of ``source``."""
+    def begin_document(self, source: str, state: FileState | None = None) -> None:
+        """Starts the document of ``source``, whose file was in this state, where that is to be kept."""
 
     @abstractmethod
     def write_page(self, page: PageResult) -> None:

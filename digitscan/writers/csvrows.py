@@ -6,6 +6,7 @@ import csv
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
+from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.writers.base import Writer, encodable
 from digitscan.writers.destination import Destination
@@ -30,8 +31,8 @@ class CsvRowsWriter(Writer):
     def _begin(self) -> None:
         self._rows.writerow((*PAGE_COLUMNS, *self._columns))
 
-    def begin_document(self, source: str) -> None:
-        """Keeps the name for the rows."""
+    def begin_document(self, source: str, state: FileState | None = None) -> None:
+        """Keeps the name for the rows; CSV has no place for the state."""
         self._source = encodable(source)
 
     def write_page(self, page: PageResult) -> None:

@@ -10,11 +10,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, BinaryIO, Protocol
 
 from digitscan.errors import OutputError
 
 _STDOUT = "to standard output"
+
+
+class TextStream(Protocol):
+    """What text can be written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write the text, or keep it until the next ``flush``."""
+
+    def flush(self) -> None:
+        """Hand what was kept to the operating system."""
+
+    def isatty(self) -> bool:
+        """Whether a person is looking."""
 
 
 class Destination:
@@ -28,7 +41,7 @@ class Destination:
         name: How messages call it.
     """
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    def __init__(self, stream: TextStream, name: str) -> None:
         self._stream = stream
         self._name = name
 
@@ -39,12 +52,12 @@ class Destination:
 
     def write(self, text: str) -> None:
         """Writes ``text``; it may stay in memory until the next ``flush``."""
-        with _errors_name(self._name):
+        with errors_name(self._name):
             self._stream.write(text)
 
     def flush(self) -> None:
         """Hands everything written so far to the operating system."""
-        with _errors_name(self._name):
+        with errors_name(self._name):
             self._stream.flush()
 
 
@@ -63,18 +76,33 @@ def open_destination(output: Path | None) -> Iterator[Destination]:
             yield destination
         return
     name = str(output)
-    with _errors_name(name):
-        mode = output.stat().st_mode if output.exists() else None
-    if mode is None or stat.S_ISREG(mode):
-        with _replaced_file(output, name, mode) as destination:
-            yield destination
+    if is_replaceable(output):
+        with replaced_file(output, name) as binary:
+            text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")
+            destination = Destination(text, name)
+            try:
+                yield destination
+                destination.flush()
+            finally:
+                with suppress(OSError):
+                    text.detach()  # or it would close the file
     else:
-        with _errors_name(name):
+        with errors_name(name):
             stream = output.open("w", encoding="utf-8", newline="\n")
         with _closed_quietly(stream):
             destination = Destination(stream, name)
             yield destination
             destination.flush()
+
+
+def is_replaceable(output: Path) -> bool:
+    """Tells whether an output is a file, there already or not, and no device or pipe.
+
+    Raises:
+        OutputError: It cannot be looked at.
+    """
+    with errors_name(str(output)):
+        return not output.exists() or stat.S_ISREG(output.stat().st_mode)
 
 
 @contextmanager
@@ -83,7 +111,7 @@ def _standard_output() -> Iterator[Destination]:
         raise OutputError(f"cannot write {_STDOUT}: it is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The encoding of the locale may lack characters of file names, and JSON is UTF-8 in any case.
-        with _errors_name(_STDOUT):
+        with errors_name(_STDOUT):
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     destination = Destination(sys.stdout, _STDOUT)
     yield destination
@@ -92,27 +120,39 @@ def _standard_output() -> Iterator[Destination]:
 
 
 @contextmanager
-def _replaced_file(output: Path, name: str, mode: int | None) -> Iterator[Destination]:
+def replaced_file(output: Path, name: str) -> Iterator[BinaryIO]:
+    """Writes a file beside its final place and moves it there when the block ends.
+
+    After an exception the old file, or none, is there. A new file's mode follows the umask, that of an old
+    one is kept.
+
+    Args:
+        output: Its place.
+        name: How messages call it.
+
+    Raises:
+        OutputError: It cannot be opened or moved; the caller names what goes wrong in between.
+    """
     # A symbolic link stays, and the file it names is replaced.
     target = Path(os.path.realpath(output))
     # The name does not grow with the target's, which may already be as long as names can be.
     temporary = target.with_name(f".digitscan-{secrets.token_hex(8)}.tmp")
-    with _errors_name(name):
+    with errors_name(name):
         if not target.parent.exists():
             raise OutputError(f"cannot write {name}: the folder {target.parent} does not exist")
-        # Not `tempfile`, whose files only their owner may read: this mode follows the umask.
-        stream = temporary.open("x", encoding="utf-8", newline="\n")
+        mode = target.stat().st_mode if target.exists() else None
+        # Not `tempfile`, whose files only their owner may read.
+        stream = temporary.open("xb")
     try:
         with _closed_quietly(stream):
             if mode is not None:
-                with _errors_name(name):
+                with errors_name(name):
                     temporary.chmod(stat.S_IMODE(mode))
-            destination = Destination(stream, name)
-            yield destination
-            destination.flush()
-            with _errors_name(name):
+            yield stream
+            with errors_name(name):
+                stream.flush()
                 os.fsync(stream.fileno())
-        with _errors_name(name):
+        with errors_name(name):
             temporary.replace(target)
     except BaseException:
         with suppress(OSError):
@@ -121,7 +161,7 @@ def _replaced_file(output: Path, name: str, mode: int | None) -> Iterator[Destin
 
 
 @contextmanager
-def _closed_quietly(stream: TextIO) -> Iterator[None]:
+def _closed_quietly(stream: IO[Any]) -> Iterator[None]:
     # Closing repeats a flush that has failed; its error has been reported, and all else is flushed before.
     try:
         yield
@@ -131,7 +171,8 @@ def _closed_quietly(stream: TextIO) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_name(name: str) -> Iterator[None]:
+def errors_name(name: str) -> Iterator[None]:
+    """Makes an ``OutputError`` with the name of each ``OSError``, except ``BrokenPipeError``."""
     try:
         yield
     except BrokenPipeError:

@@ -66,13 +66,14 @@ def open_writer(
         OutputError: If the output cannot be written; also from the methods of the writer.
         BrokenPipeError: If the reader of a pipe has gone; also from the methods of the writer.
     """
-    with open_destination(output) as destination, _make_writer(format, destination, plain, wide) as writer:
+    with open_destination(output) as destination, make_writer(format, destination, plain, wide) as writer:
         yield writer
 
 
-def _make_writer(
+def make_writer(
     format: OutputFormat, destination: Destination, plain: bool, wide: Sequence[str] | None
 ) -> Writer:
+    """Makes the writer that ``open_writer`` opens."""
     match format:
         case OutputFormat.TABLE:
             # Imported here because rich is slow to load and no other format needs it.

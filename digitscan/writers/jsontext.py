@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from digitscan.filestate import FileState
 from digitscan.results import SCHEMA, ErrorRecord, PageResult
 from digitscan.writers.base import Writer, encodable
 
@@ -26,9 +27,10 @@ class _DocumentWriter(Writer):
         self._separator = ","
         self._destination.flush()
 
-    def _write_head(self, source: str) -> None:
+    def _write_head(self, source: str, state: FileState | None) -> None:
         name = json.dumps(encodable(source), ensure_ascii=False)
-        self._destination.write(f'"source":{name},"pages":[')
+        read = f'"size":{state.size},"modified":{state.modified},' if state else ""
+        self._destination.write(f'"source":{name},{read}"pages":[')
         self._separator = ""
 
     def _write_foot(self, error: ErrorRecord | None) -> None:
@@ -48,10 +50,10 @@ class JsonWriter(_DocumentWriter):
     def _begin(self) -> None:
         self._destination.write(f'{{"schema":"{SCHEMA}","documents":[')
 
-    def begin_document(self, source: str) -> None:
+    def begin_document(self, source: str, state: FileState | None = None) -> None:
         """Starts the next element of ``documents``."""
         self._destination.write(self._before_document + "{")
-        self._write_head(source)
+        self._write_head(source, state)
         self._before_document = ",\n "
 
     def end_document(self, error: ErrorRecord | None) -> None:
@@ -65,10 +67,10 @@ class JsonWriter(_DocumentWriter):
 class JsonLinesWriter(_DocumentWriter):
     """Writes one object for each document, on one line."""
 
-    def begin_document(self, source: str) -> None:
+    def begin_document(self, source: str, state: FileState | None = None) -> None:
         """Starts a line."""
         self._destination.write(f'{{"schema":"{SCHEMA}",')
-        self._write_head(source)
+        self._write_head(source, state)
 
     def end_document(self, error: ErrorRecord | None) -> None:
         """Ends the line."""

@@ -6,7 +6,12 @@ import json
 
 from digitscan.results import RunResult
 
-_AT_TIMES = {"FieldResult": ("plain", "checked"), "PageResult": ("template", "alignment", "error")}
+_AT_TIMES = {
+    "FieldResult": ("plain", "checked"),
+    "PageResult": ("template", "alignment", "error"),
+    "DocumentResult": ("size", "modified"),
+    "RunResult": ("run",),
+}
 """Keys that are left out where they tell nothing, and so are never null."""
 
 
@@ -17,10 +22,11 @@ def schema_text() -> str:
     later version may add keys, and nobody's validation should fail on that.
     """
     schema = RunResult.model_json_schema(by_alias=True, mode="serialization")
-    for definition in (schema, *schema["$defs"].values()):
-        del definition["additionalProperties"]
+    definitions = {"RunResult": schema, **schema["$defs"]}
+    for definition in definitions.values():
+        definition.pop("additionalProperties", None)  # kinds of options have none
     for record, keys in _AT_TIMES.items():
-        definition = schema["$defs"][record]
+        definition = definitions[record]
         for key in keys:
             definition["required"].remove(key)
             del definition["properties"][key]["default"]

@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord, PageResult, Status
 from digitscan.writers.base import Writer
 from digitscan.writers.destination import Destination
@@ -34,8 +35,8 @@ class TableWriter(Writer):
         self._table.add_column("Confidence", justify="right", no_wrap=True, min_width=10)
         self._table.add_column("Status", no_wrap=True, min_width=7)
 
-    def begin_document(self, source: str) -> None:
-        """Keeps the name for the rows."""
+    def begin_document(self, source: str, state: FileState | None = None) -> None:
+        """Keeps the name for the rows; the state is nothing for people."""
         self._source = Text(_printable(source))
         self._page_errors: list[ErrorRecord] = []
 

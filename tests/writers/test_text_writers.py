@@ -105,7 +105,10 @@ def written(format: OutputFormat, run: RunResult) -> str:
     stdout = io.TextIOWrapper(arrived, encoding="ascii")
     with redirect_stdout(stdout), open_writer(format, None) as writer:
         for document in run.documents:
-            writer.begin_document(document.source)
+            known = document.size is not None and document.modified is not None
+            writer.begin_document(
+                document.source, FileState(document.size, document.modified) if known else None
+            )
             for page in document.pages:
                 writer.write_page(page)
             writer.end_document(document.error)
@@ -122,7 +125,11 @@ def as_json(run: RunResult) -> dict[str, object]:
     """The run as parsed JSON; its only floats are confidences."""
     data = json.loads(run.model_dump_json(by_alias=True), parse_float=lambda text: round(float(text), 4))
     assert isinstance(data, dict)
+    drop_none(data)
     for document in data["documents"]:
+        for key in ("size", "modified"):
+            if document[key] is None:
+                del document[key]
         for page in document["pages"]:
             drop_none(page)
             for field in page["fields"]:
