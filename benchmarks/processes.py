@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
 from typing import NamedTuple
@@ -27,6 +28,7 @@ class Finished(NamedTuple):
         seconds: From its start to its end.
         tree: Most memory of it and all below it at one time, in bytes; 0 where it was not watched.
         single: Most memory of one of them, in bytes.
+        stillest: The longest time in which the file that it writes did not grow, in seconds.
     """
 
     code: int
@@ -34,10 +36,11 @@ class Finished(NamedTuple):
     seconds: float
     tree: int = 0
     single: int = 0
+    stillest: float = 0.0
 
 
 def run_digitscan(
-    *arguments: object, allowed: Sequence[int] = (0,), watched: bool = False, limit: float | None = None
+    *arguments: object, allowed: Sequence[int] = (0,), watched: bool = False, growing: Path | None = None
 ) -> Finished:
     """Run ``digitscan`` to its end.
 
@@ -45,7 +48,7 @@ def run_digitscan(
         arguments: Of the command line.
         allowed: Exit codes that are no failure.
         watched: Whether its memory is measured, which takes some of the time of a core.
-        limit: Seconds that it may take; None for any.
+        growing: The file that it writes, when that is watched too.
 
     Raises:
         UsageError: It failed; the message is the last line of its own.
@@ -54,57 +57,65 @@ def run_digitscan(
     with tempfile.TemporaryFile("w+") as err:
         start = perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err)
-        watch = Watch(process.pid) if watched else None
+        watch = Watch(process.pid, growing) if watched else None
         try:
-            code = process.wait(limit)
-        except subprocess.TimeoutExpired as error:
-            raise UsageError(f"digitscan took longer than {limit} s") from error
+            code = process.wait()
         finally:
-            end_tree(process)
-            peaks = watch.stop() if watch else (0, 0)
+            process.kill()
+            if watch:
+                watch.stop()
         seconds = perf_counter() - start
         err.seek(0)
         said = err.read()
     if code not in allowed:
         raise UsageError("".join(said.strip().splitlines()[-1:]) or f"digitscan ended with exit code {code}")
-    return Finished(code, said, seconds, *peaks)
-
-
-def end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs, and its workers with it."""
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    if watch is None:
+        return Finished(code, said, seconds)
+    return Finished(code, said, seconds, watch.tree, watch.single, watch.stillest)
 
 
 class Watch:
-    """Looks at the memory of a process and of all below it, over and over, until it is stopped.
+    """Looks at a process and all below it, over and over, until it is stopped.
 
     What counts is the proportional set size of Linux: pages of memory that several processes share, as those
     of libraries, count once among them. Elsewhere it is the unique set size.
 
     Args:
         pid: Of the process.
+        growing: A file that it writes.
+
+    Attributes:
+        tree: Most memory of all of them at one time, in bytes.
+        single: Most memory of one of them, in bytes.
+        stillest: The longest time in which the file did not grow, in seconds.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, growing: Path | None = None) -> None:
+        self.tree = self.single = 0
+        self.stillest = 0.0
         self._process = psutil.Process(pid)
-        self._tree = self._single = 0
+        self._growing = growing
         self._ended = Event()
         self._thread = Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def stop(self) -> tuple[int, int]:
-        """End the watch; give the most memory of all at one time, and of one of them, in bytes."""
+    def stop(self) -> None:
+        """End the watch."""
         self._ended.set()
         self._thread.join()
-        return self._tree, self._single
 
     def _look(self) -> None:
+        grown, size = perf_counter(), 0
         while not self._ended.wait(INTERVAL):
             sizes = measure_tree(self._process)
-            self._tree = max(self._tree, sum(sizes))
-            self._single = max(self._single, *sizes, 0)
+            self.tree = max(self.tree, sum(sizes))
+            self.single = max(self.single, *sizes, 0)
+            before = size
+            size = self._growing.stat().st_size if self._growing and self._growing.exists() else 0
+            if before:  # not the time until it begins
+                self.stillest = max(self.stillest, perf_counter() - grown)
+            if size != before:
+                grown = perf_counter()
 
 
 def measure_tree(process: psutil.Process) -> list[int]:
