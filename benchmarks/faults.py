@@ -17,6 +17,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -36,6 +37,9 @@ from digitscan.errors import ExitCode, UsageError
 SEED = 20240611
 MOST_MEMORY = 2 * 2**30
 """Bytes that a process may take."""
+
+DIFFERENT = 17
+"""Pages that are drawn; files have them over and over, each page in every format."""
 
 READ = "read"
 """What became of a file that has no error."""
@@ -67,11 +71,16 @@ def draw_fault(number: int, seed: int) -> Fault:
         seed: Of all that is random.
     """
     rng = np.random.default_rng([seed, number])
-    files = draw_files(rng)
+    files = _draw_files(number % DIFFERENT, seed)
     kind = list(files)[number % len(files)]
     mutation = list(Mutation)[number // len(files) % len(Mutation)]
     data = files[kind][int(rng.integers(len(files[kind])))]
     return Fault(kind, mutation, mutate(data, kind, mutation, rng))
+
+
+@cache
+def _draw_files(number: int, seed: int) -> dict[str, list[bytes]]:
+    return draw_files(np.random.default_rng([seed, number, 0]))
 
 
 def read_faults(folder: Path, output: Path, jobs: int, page_timeout: float) -> Finished:
