@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.options import MAX_MEGAPIXELS
 from digitscan.sources.bmp import read_bmp_header
 from digitscan.sources.content import Format, identify, open_content
 from digitscan.sources.header import Header, check_size
@@ -53,7 +54,7 @@ class Document(Protocol):
         """Let go of the file; nothing can be read after that."""
 
 
-def open_document(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0) -> Document:
+def open_document(source: Source, *, dpi: int = 300, max_megapixels: float = MAX_MEGAPIXELS) -> Document:
     """Opens a source, whose content decides the format, not the name.
 
     Args:
