@@ -6,9 +6,10 @@ Small pages are drawn as PNG, JPEG, BMP, WebP, TIFF and PDF, several kinds of ea
 bits flipped, ends cut off, parts swapped as the format has them, and numbers overwritten that tell how much
 there is of something, or how wide and high it is. Most of the damaged PNGs have right checksums. All are read
 by one process of ``digitscan read``, whose memory is measured with that of all its workers. Asked are that
-the run ends by itself, that each file is read or has an error, that none of these is ``crashed``, ``timeout``
-or ``internal_error``, and that no process takes more than 2 GiB. As results come in order, the longest wait
-for the next one is about what the slowest page took. ``--keep`` leaves the files in a folder.
+the run ends by itself, that each file is read or has an error, none of them an ``internal_error``, that no
+page is waited for longer than the timeout, and that no process takes more than 2 GiB. As results come in
+order, the longest wait for the next one is about what the slowest page took. ``--keep`` leaves the files in a
+folder.
 """
 
 from __future__ import annotations
