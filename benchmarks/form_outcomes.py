@@ -36,6 +36,9 @@ class Way(StrEnum):
 ALIGNED = (Way.REFERENCE, Way.BOXES)
 """The ways that differ in how pages are aligned."""
 
+REVIEW_BELOW = (0.9, 0.7, 0.5, 0.0)
+"""Confidences below which fields are reviewed: the program's own, less careful ones, and none."""
+
 CONDITIONS = {0: "upright", 2: "180 degrees", 1: "quarter turn", 3: "quarter turn"}
 """How a page was laid, by its quarter turns."""
 
@@ -62,6 +65,7 @@ class Answer(NamedTuple):
         truth: What is written.
         value: What was read; None when the page was refused.
         status: As the result has it; ``refused`` when the page was.
+        confidence: That it is right.
     """
 
     name: str
@@ -70,11 +74,16 @@ class Answer(NamedTuple):
     truth: str
     value: str | None
     status: str
+    confidence: float
 
     @property
     def is_exact(self) -> bool:
         """Whether what was read is what is written."""
         return self.value == self.truth
+
+    def is_ok(self, review_below: float) -> bool:
+        """Whether it is given as ``ok`` where fields less confident than this are to be reviewed."""
+        return bool(self.value) and self.status in ("ok", "review") and self.confidence >= review_below
 
 
 class Outcome(NamedTuple):
@@ -146,17 +155,22 @@ def draw_fields(outcomes: Iterable[Outcome]) -> Table:
 
 
 def draw_check(outcomes: Iterable[Outcome], name: str) -> Table:
-    """Draw a table of what the check digits of a field are worth; it is read with and without them."""
+    """Draw a table of what the check digits of a field are worth; it is read with and without them.
+
+    How many are given as ``ok``, and how many of these are wrong, depends on the confidence below which
+    fields are to be reviewed.
+    """
     pages = [outcome for outcome in outcomes if outcome.sort is Sort.FORM]
-    columns = ("number", "exact", "ok", "wrong of these", "review", "invalid", "empty", "refused")
-    table = _start_table("card numbers, reference", "read", columns)
-    for row, way in (("with the check digit", Way.REFERENCE), ("without", Way.UNCHECKED)):
-        answers = [answer for page in pages for answer in page.answers[way] if answer.name == name]
-        statuses = [answer.status for answer in answers]
-        wrong = sum(answer.status == "ok" and not answer.is_exact for answer in answers)
-        exact = sum(answer.is_exact for answer in answers)
-        others = (statuses.count(status) for status in ("review", "invalid", "empty", "refused"))
-        table.add_row(row, *map(str, (len(answers), exact, statuses.count("ok"), wrong, *others)))
+    ways = {Way.REFERENCE: "with the check digit", Way.UNCHECKED: "without"}
+    columns = [f"{what}, {how}" for how in ways.values() for what in ("ok", "wrong of these")]
+    table = _start_table(f"card numbers of {len(pages)} pages, reference", "review below", columns)
+    for review_below in REVIEW_BELOW:
+        counts = []
+        for way in ways:
+            answers = [answer for page in pages for answer in page.answers[way] if answer.name == name]
+            given = [answer for answer in answers if answer.is_ok(review_below)]
+            counts += [len(given), sum(not answer.is_exact for answer in given)]
+        table.add_row(f"{review_below:g}", *map(str, counts))
     return table
 
 

@@ -178,14 +178,14 @@ def find_errors(alignment: Alignment, matrix: NDArray[np.float64]) -> tuple[floa
 
 def find_answers(result: PageResult, values: Mapping[str, str]) -> tuple[Answer, ...]:
     """Find how each field was read."""
-    given = {field.name: (field.value, field.status) for field in result.fields}
+    given = {field.name: (field.value, field.status, field.confidence) for field in result.fields}
     return tuple(
         Answer(
             field.name,
             field.kind,
             field.is_sure,
             values[field.name],
-            *((None, "refused") if result.error else given[field.name]),
+            *((None, "refused", 0.0) if result.error else given[field.name]),
         )
         for field in MEMBERSHIP.fields
     )

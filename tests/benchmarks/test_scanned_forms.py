@@ -284,8 +284,12 @@ def test_pages_that_are_not_the_form_are_not_read(digits: Digits) -> None:
     assert measure_sheet(draw_sheet(Sort.BLANK, 0, digits), {}, {Way.BOXES: read}).answers == {}
 
 
+CONFIDENCES = {"ok": 0.95, "review": 0.6, "invalid": 0.8, "empty": 0.9, "refused": 0.0}
+
+
 def answer(name: str, value: str | None, status: str, kind: str = "digits", sure: bool = False) -> Answer:
-    return Answer(name, kind, sure, "true" if kind == "mark" else "12", value, status)
+    truth = "true" if kind == "mark" else "12"
+    return Answer(name, kind, sure, truth, value, status, CONFIDENCES[status])
 
 
 def page(
@@ -374,10 +378,18 @@ def test_tables_count_fields_and_cards() -> None:
         ["of these, others", "4", "50.00%", "0.00%"],
         ["marks", "4", "50.00%", "100.00%"],
     ]
+    # with: one right and one wrong at 0.95, one right at 0.6, and one refused; without: all wrong at 0.95
     assert rows(draw_check(OUTCOMES, "card")) == [
-        ["with the check digit", "4", "2", "2", "1", "1", "0", "0", "1"],
-        ["without", "4", "0", "4", "4", "0", "0", "0", "0"],
+        ["0.9", "2", "1", "4", "4"],
+        ["0.7", "2", "1", "4", "4"],
+        ["0.5", "3", "1", "4", "4"],
+        ["0", "3", "1", "4", "4"],
     ]
+
+
+@pytest.mark.parametrize("status", ["empty", "invalid"])
+def test_what_is_empty_or_invalid_is_never_ok(status: str) -> None:
+    assert not answer("card", "" if status == "empty" else "12", status).is_ok(0.0)
 
 
 def test_tables_count_refusals_and_times() -> None:
