@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from digitscan.errors import DigitscanError, SourceError
 from digitscan.executors.tasks import PageOutcome, PageTask, ReadingPlan
+from digitscan.filestate import file_state
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.sources import Document, Source, open_document
 
@@ -78,7 +78,7 @@ class PageReader:
         self._key = self._document = None
 
     def _open(self, source: Source) -> Document:
-        key = source, _state(source)
+        key = source, source.path and file_state(source.path)  # one that was replaced is another document
         if self._document is None or key != self._key:
             self.close()
             self._document = open_document(
@@ -96,16 +96,6 @@ class PageReader:
         result, steps = self._reader.explain_page(image, number)
         write_picture(picture, steps)
         return result
-
-
-def _state(source: Source) -> tuple[int, int] | None:
-    """Size and time of a file: one that was replaced meanwhile is another document."""
-    if source.path is None:
-        return None
-    with suppress(OSError, ValueError):
-        status = source.path.stat()
-        return status.st_size, status.st_mtime_ns
-    return None
 
 
 def _record(error: SourceError) -> ErrorRecord:

@@ -90,7 +90,7 @@ def read_journal(
         if not path.exists():
             if columns.startswith(first) and not table.read(1):
                 return None
-            raise UsageError(f"cannot resume {name}: its journal {path} is not there")
+            raise UsageError(f"cannot resume {name}: its journal {path.name} is not there")
         with path.open("rb") as file:
             place = _check_run(file, head, run, name)
             if place is None:

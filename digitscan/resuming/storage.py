@@ -164,6 +164,7 @@ class RowsFiles(Storage):
         super().__init__(path, name, run)
         self._columns = columns.encode()
         self._journal = path.with_name(f"{path.name}.journal")
+        self._journal_name = f"{name}.journal"
 
     def read(self) -> Left | None:
         """Read what an earlier run left."""
@@ -174,8 +175,8 @@ class RowsFiles(Storage):
 
     def begin(self) -> None:
         """Replace what is there by the first lines, and open it."""
-        _create(self._journal, self._head, str(self._journal))
         _create(self._path, self._columns, self._name)
+        _create(self._journal, self._head, self._journal_name)
         self._open(len(self._columns), len(self._head))
 
     def go_on(self, left: Left) -> None:
@@ -189,7 +190,7 @@ class RowsFiles(Storage):
         line = journal_line(
             source, state, error, doubtful=doubtful, rows=(rows.whole, rows.end), crc32=rows.checksum
         )
-        with errors_name(str(self._journal)):
+        with errors_name(self._journal_name):
             records.write(line.text())
             records.flush()
         self._check_place()
@@ -205,7 +206,7 @@ class RowsFiles(Storage):
 
     def _open(self, rows: int, records: int) -> None:
         self._files = [grow(self._path, rows, self._name)]
-        self._files.append(grow(self._journal, records, str(self._journal)))
+        self._files.append(grow(self._journal, records, self._journal_name))
         self.destination = Destination(self._files[0], self._name)
 
 

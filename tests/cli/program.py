@@ -53,3 +53,17 @@ def run_process(
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def documents_of(output: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The run and the documents of a ``jsonl`` file, every line of which must be whole."""
+    text = output.read_text()
+    assert text.endswith("\n")
+    first, *documents = map(json.loads, text.splitlines())
+    return first["run"], documents
+
+
+def state_of(path: Path) -> dict[str, int]:
+    """What a ``jsonl`` file tells of a source's file."""
+    status = path.stat()
+    return {"size": status.st_size, "modified": status.st_mtime_ns}

@@ -6,13 +6,11 @@ import errno
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -171,27 +169,6 @@ def test_document_is_handed_on_before_the_next_one_is_opened(tmp_path: Path) -> 
         out, _ = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 3
         assert json.loads(out)["error"] is None
-
-
-@needs_pipes
-def test_ctrl_c(tmp_path: Path) -> None:
-    later, output = tmp_path / "later.png", tmp_path / "out.csv"
-    os.mkfifo(later)
-    output.write_text("old")
-    with subprocess.Popen(
-        command("read", SLIP, later, "-o", output),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # Shells let what they start in the background ignore Ctrl-C, the tests and all that they start.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    ) as process:
-        with open_once_read(later, process):  # it is in the middle of its work
-            process.send_signal(signal.SIGINT)
-        # The pipe is closed, or a signal that came just before the system call would wait for its end.
-        out, err = process.communicate(timeout=TIMEOUT)
-        assert (process.returncode, out, err) == (130, b"", b"digitscan: interrupted\n")
-    assert output.read_text() == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["later.png", "out.csv"]
 
 
 def redirected(redirection: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,7 @@ from sources.files import encode, pdf_file, pdf_stream
 
 from digitscan.options import OutputFormat
 
-from .program import SAMPLES, Outcome, Run, run_process
+from .program import SAMPLES, Outcome, Run, documents_of, run_process, state_of
 
 read_module = importlib.import_module("digitscan.cli.read")  # the package's own name for it is the command
 CSV_HEAD = "source,page,field,text,confidence,status,x,y,width,height"
@@ -78,7 +78,7 @@ def test_wide_csv_has_a_row_a_page(asked: tuple[str, str], folder: Path, digitsc
     (folder / "form.toml").write_text(FORM)
     arguments = ("read", "good.png", "missing.png", "good.png", "--template", "form.toml")
     read = digitscan(*arguments, "--wide", *asked)
-    assert (read.code, read.err) == (3, "digitscan: missing.png: no such file or folder\n")
+    assert (read.code, read.err.splitlines()[0]) == (3, "digitscan: missing.png: no such file or folder")
     names = ["second", "first", "overleaf"]
     text = read.out or (folder / "out.csv").read_text()
     assert text.splitlines()[0].split(",") == [
@@ -120,7 +120,7 @@ def test_jsonl_has_a_document_a_line(folder: Path, digitscan: Run) -> None:
     [
         ("out.csv", CSV_HEAD + "\n"),
         ("out.json", '{"schema":"digitscan/1","documents":['),
-        ("out.JSONL", '{"schema":"digitscan/1","source":"good.png",'),
+        ("out.JSONL", '{"schema":"digitscan/1","run":{"digitscan":'),
         ("out.txt", "Source "),
     ],
 )
@@ -130,7 +130,12 @@ def test_suffix_of_the_output_decides(output: str, start: str, folder: Path, dig
     text = (folder / output).read_text()
     assert text.startswith(start)
     asked = {"json": "json", "jsonl": "jsonl", "csv": "csv", "txt": "table"}[output[4:].lower()]
-    assert digitscan("read", "good.png", "--format", asked).out == text
+    shown = digitscan("read", "good.png", "--format", asked).out
+    if asked == "jsonl":
+        _, (document,) = documents_of(folder / output)
+        assert {**json.loads(shown), **state_of(folder / "good.png")} == document
+    else:
+        assert shown == text
 
 
 def test_format_goes_before_the_suffix(folder: Path, digitscan: Run) -> None:
@@ -350,7 +355,7 @@ def test_picture_that_cannot_be_written(jobs: int, folder: Path) -> None:
     (folder / picture).mkdir(parents=True)
     read = run_process("read", "good.png", "--debug", "seen", "--jobs", jobs, "-o", "out.csv", cwd=folder)
     assert (read.code, read.out, read.err) == (70, "", f"digitscan: cannot write {picture}: is a directory\n")
-    assert not (folder / "out.csv").exists()
+    assert (folder / "out.csv").read_text() == f"{CSV_HEAD}\n"
 
 
 def test_debug_needs_nothing_more_installed(

@@ -13,8 +13,9 @@ from digitscan.errors import ExitCode, SourceError
 from digitscan.executors import PageOutcome, PageTask
 from digitscan.options import OutputFormat
 from digitscan.results import ErrorRecord, PageResult
-from digitscan.run import Tally, run
+from digitscan.run import run
 from digitscan.sources import Source, open_document
+from digitscan.tally import Tally
 from digitscan.writers import open_writer
 
 WHOLE = encode(

@@ -94,7 +94,7 @@ def go(
         arriving: Whether the inputs go on arriving.
     """
     format, wide = KINDS[kind]
-    read = []
+    read: list[str] = []
     going = Going(resume=resume, retry_failed=retry_failed, arriving=arriving)
     with open_growing(format, output, run, going, wide=wide) as (writer, inputs_of_run):
         for source in inputs_of_run.unread([Source(str(path), Path(path)) for path in inputs]):

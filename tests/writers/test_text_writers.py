@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from digitscan.filestate import FileState
 from digitscan.options import OutputFormat
 from digitscan.results import (
     Alternative,
@@ -46,6 +47,9 @@ FIELDS = st.builds(
     ).map(tuple),
 )
 ERRORS = st.builds(ErrorRecord, code=st.sampled_from(["not_found", "damaged"]), message=st.text())
+STATES: st.SearchStrategy[dict[str, int]] = st.just({}) | st.fixed_dictionaries(
+    {"size": st.integers(0, 2**50), "modified": st.integers(0, 2**62)}
+)
 SIDES = st.integers(1, 9999)
 PAGES = st.builds(
     PageResult,
@@ -58,7 +62,8 @@ RUNS = st.builds(
     RunResult,
     documents=st.lists(
         st.builds(
-            DocumentResult,
+            lambda state, **keys: DocumentResult(**state, **keys),
+            state=STATES,
             source=st.text(),
             error=st.none() | ERRORS,
             pages=st.lists(PAGES, max_size=2).map(tuple),
@@ -105,10 +110,10 @@ def written(format: OutputFormat, run: RunResult) -> str:
     stdout = io.TextIOWrapper(arrived, encoding="ascii")
     with redirect_stdout(stdout), open_writer(format, None) as writer:
         for document in run.documents:
-            known = document.size is not None and document.modified is not None
-            writer.begin_document(
-                document.source, FileState(document.size, document.modified) if known else None
-            )
+            state = None
+            if document.size is not None and document.modified is not None:
+                state = FileState(document.size, document.modified)
+            writer.begin_document(document.source, state)
             for page in document.pages:
                 writer.write_page(page)
             writer.end_document(document.error)
