@@ -99,7 +99,7 @@ def open_cluster() -> Iterator[str | None]:
         print("Dask is not installed: left out", file=sys.stderr)
         yield None
         return
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         yield cluster.scheduler_address
 
 
