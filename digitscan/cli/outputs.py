@@ -9,7 +9,7 @@ from pathlib import Path
 from digitscan.errors import UsageError
 from digitscan.executors import ReadingPlan
 from digitscan.options import OutputFormat
-from digitscan.resuming import Going, open_growing, run_record
+from digitscan.resuming.going import Going
 from digitscan.sources import Source
 from digitscan.tally import Tally
 from digitscan.writers import Writer, choose_format, open_writer
@@ -85,6 +85,9 @@ def open_output(
         with open_writer(chosen, output, plain=plain, wide=wide) as writer:
             yield writer, lambda sources: sources
         return
+    from digitscan.resuming.output import open_growing
+    from digitscan.resuming.runrecord import run_record
+
     with open_growing(chosen, output, run_record(plan), going, plain=plain, wide=wide) as (writer, inputs):
         tally.skipped = inputs.skipped
         yield writer, inputs.unread

@@ -105,7 +105,7 @@ def read(
     from digitscan.cli.reporting import ReadingReport, tell_how_to_go_on
     from digitscan.debug.folder import PictureFolder
     from digitscan.executors import ReadingPlan, open_executor
-    from digitscan.resuming import Going
+    from digitscan.resuming.going import Going
     from digitscan.run import run
     from digitscan.sources import find_sources
     from digitscan.tally import Tally
@@ -149,7 +149,7 @@ def read(
                     tally=tally,
                 )
             except KeyboardInterrupt:
-                # The end of watching is no end before the end.
+                # Watching ends in no other way, so that this too is an end at which records are put in order.
                 if not watch:
                     raise
                 interrupted = True

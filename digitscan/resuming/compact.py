@@ -37,7 +37,7 @@ def compact_results(path: Path, head: int, spans: Iterator[Span], name: str) -> 
     Raises:
         OutputError: It cannot be written; then the old one is there.
     """
-    with errors_name(name), path.open("rb") as old, replaced_file(path, name) as new:
+    with errors_name(name), replaced_file(path, name) as new, path.open("rb") as old:
         for start, end in _joined(chain([(0, head)], spans)):
             _copy(old, start, end, new)
 
@@ -60,10 +60,10 @@ def compact_rows(path: Path, journal: Path, heads: tuple[int, int], spans: Itera
     """
     with (
         errors_name(name),
-        path.open("rb") as old_rows,
-        journal.open("rb") as old_lines,
         replaced_file(path, name) as rows,
         replaced_file(journal, name) as lines,
+        path.open("rb") as old_rows,
+        journal.open("rb") as old_lines,
     ):
         _copy(old_rows, 0, heads[0], rows)
         _copy(old_lines, 0, heads[1], lines)

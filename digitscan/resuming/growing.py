@@ -18,7 +18,7 @@ class GrowingFile:
 
     Args:
         path: The file.
-        size: Bytes of it that are to stay; what is behind them is cut off.
+        size: Bytes of it that are whole; ``cut`` before anything is written.
     """
 
     def __init__(self, path: Path, size: int) -> None:
@@ -27,7 +27,6 @@ class GrowingFile:
         self._kept: list[bytes] = []
         self._whole = self._end = size
         self._checksum = 0
-        self.cut()
 
     @property
     def whole(self) -> int:
@@ -84,6 +83,20 @@ class GrowingFile:
                 return
         raise OutputError(f"cannot write {name}: it was deleted, moved or replaced while it was written")
 
+    def lock(self) -> bool:
+        """Keep other runs from it; tells whether there is none. The lock goes with ``close``."""
+        try:
+            import fcntl
+        except ImportError:
+            return True  # Windows
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # a file system without locks
+        return True
+
     def sync(self) -> None:
         """Wait until the disk has it all."""
         os.fsync(self._file.fileno())
@@ -94,7 +107,7 @@ class GrowingFile:
 
 
 def grow(path: Path, size: int, name: str) -> GrowingFile:
-    """Open a file that is there already.
+    """Open a file that is there already, and cut off what is not whole.
 
     Args:
         path: The file.
@@ -102,7 +115,12 @@ def grow(path: Path, size: int, name: str) -> GrowingFile:
         name: How messages call it.
 
     Raises:
-        OutputError: It cannot be opened or cut.
+        OutputError: It cannot be opened or cut, or another run writes it.
     """
     with errors_name(name):
-        return GrowingFile(path, size)
+        file = GrowingFile(path, size)
+        if not file.lock():
+            file.close()
+            raise OutputError(f"cannot write {name}: another run is writing it")
+        file.cut()
+        return file

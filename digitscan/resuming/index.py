@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from digitscan.filestate import FileState
@@ -64,6 +65,11 @@ class Index:
     def last_numbers(self) -> list[int]:
         """Give the number of the last entry of each source, in the order of the file."""
         return sorted(self._last.values())
+
+    def others(self, sources: Iterable[str]) -> list[int]:
+        """Give the numbers of the last entries of all sources but these, in the order of the file."""
+        named = set(map(_key, sources))
+        return sorted(number for name, number in self._last.items() if name not in named)
 
     def __getitem__(self, number: int) -> Entry:
         start, end = self._places[2 * number : 2 * number + 2]

@@ -54,7 +54,11 @@ class Inputs(ABC):
 
 
 class Listed(Inputs):
-    """Inputs that are all known; their records belong in their order, and no others."""
+    """Inputs that are all known; their records belong in their order.
+
+    Before them stay those of documents that were read once and are not named any more: scans are often put
+    away when they are done.
+    """
 
     def __init__(self, index: Index, *, retry_failed: bool) -> None:
         super().__init__(index, retry_failed=retry_failed)
@@ -69,6 +73,9 @@ class Listed(Inputs):
         """
         named = [source for source in sources if source is not None]
         times = Counter(source.name for source in named) if len(self._index) else Counter[str]()
+        for entry in map(self._index.__getitem__, self._index.others(times)):
+            if not entry.failed:
+                self._spans.extend((entry.start, entry.end))
         taken = bytearray(len(self._index))
         for source in map(_looked_at, named):
             numbers = self._index.numbers(source.name)[-times[source.name] :]
@@ -90,7 +97,7 @@ class Listed(Inputs):
         self._spans[place : place + 2] = array("q", span)
 
     def spans(self) -> Iterator[Span]:
-        """Give where the records are, in the order of the inputs."""
+        """Give where the records are: those of other inputs, then those of these in their order."""
         return zip(self._spans[::2], self._spans[1::2], strict=True)
 
 

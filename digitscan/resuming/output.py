@@ -6,33 +6,18 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from digitscan.filestate import FileState
 from digitscan.options import OutputFormat
 from digitscan.results import DOUBTFUL, ErrorRecord, PageResult, RunRecord
+from digitscan.resuming.going import Going
 from digitscan.resuming.index import Index
 from digitscan.resuming.inputs import Arriving, Inputs, Listed
 from digitscan.resuming.storage import ResultsFile, RowsFiles, Storage
 from digitscan.writers import Writer
 from digitscan.writers.destination import Destination
 from digitscan.writers.formats import make_writer
-
-
-@dataclass(frozen=True)
-class Going:
-    """How an output is gone on with.
-
-    Attributes:
-        resume: Whether what an earlier run left is kept.
-        retry_failed: Whether what failed then is read again.
-        arriving: Whether inputs go on arriving; then the records of all that ever did stay.
-    """
-
-    resume: bool
-    retry_failed: bool
-    arriving: bool
 
 
 class RecordingWriter(Writer):
@@ -75,7 +60,7 @@ def open_growing(
     *,
     plain: bool = False,
     wide: Sequence[str] | None = None,
-) -> Iterator[tuple[Writer, Listed | Arriving]]:
+) -> Iterator[tuple[Writer, Inputs]]:
     """Open a file that grows from now on.
 
     What was written stays whole: however the block ends, a document that was not ended is cut off. When it
@@ -106,7 +91,7 @@ def open_growing(
             pass
         storage = RowsFiles(target, str(output), run, text.getvalue())
     left = storage.read() if going.resume else None
-    kind = Arriving if going.arriving else Listed
+    kind: type[Inputs] = Arriving if going.arriving else Listed
     inputs = kind(left.index if left else Index(), retry_failed=going.retry_failed)
     if left:
         storage.go_on(left)

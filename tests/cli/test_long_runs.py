@@ -132,6 +132,25 @@ def test_killed_run_is_gone_on_with(scans: list[str], folder: Path) -> None:
     assert [document["source"] for document in documents_of(folder / "out.jsonl")[1]] == scans
 
 
+@pytest.mark.parametrize("output", ["out.jsonl", "out.csv"])
+def test_file_that_may_not_grow_ends_the_run_with_a_line(output: str, scans: list[str], folder: Path) -> None:
+    """As a full disk does."""
+    arguments = ("read", "scans", "-o", output, "--quiet")
+    assert run_process(*arguments, cwd=folder).code == 3
+    unbroken = (folder / output).read_bytes()
+    room = ["/bin/sh", "-c", 'ulimit -f "$0"; exec "$@"', str((len(unbroken) - 1) // 512)]
+    cut = subprocess.run(
+        [*room, *command(*arguments)], capture_output=True, text=True, cwd=folder, timeout=TIMEOUT
+    )
+    grown = f"{output}.journal" if output == "out.csv" else output
+    assert (cut.returncode, cut.stdout) == (70, "")
+    assert cut.stderr == f"digitscan: cannot write {grown}: File too large\n"
+    left = (folder / output).read_bytes()
+    assert unbroken.startswith(left) and 0 < len(left) < len(unbroken)
+    assert run_process(*arguments, "--resume", cwd=folder).code == 3
+    assert (folder / output).read_bytes() == unbroken
+
+
 def test_other_formats_appear_when_they_are_complete(scans: list[str], folder: Path) -> None:
     (folder / "out.json").write_text("old")
     hold(scans[2])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from digitscan.options import Layout, OutputFormat
 from digitscan.results import ErrorRecord, FieldResult, PageResult, RunRecord
-from digitscan.resuming import Going, open_growing
+from digitscan.resuming.going import Going
+from digitscan.resuming.output import open_growing
 from digitscan.sources import Source
 from digitscan.tally import Skipped
 from digitscan.writers import Writer, wide_columns

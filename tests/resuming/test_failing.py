@@ -130,6 +130,25 @@ def test_folder_that_is_moved(
 
 
 @kinds
+def test_two_runs_at_once(
+    kind: str, scans: list[Path], results: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The second one is refused, and the first one does not notice."""
+    output = results / "out"
+
+    def resume() -> None:
+        with pytest.raises(OutputError) as error:
+            go(output, kind, scans, resume=True)
+        assert str(error.value) == f"cannot write {output}: another run is writing it"
+
+    interrupted_by(resume, scans[5], monkeypatch)
+    go(output, kind, scans)
+    monkeypatch.undo()
+    go(tmp_path / "out", kind, scans)
+    assert files_of(output) == files_of(tmp_path / "out")
+
+
+@kinds
 def test_missing_folder(kind: str, scans: list[Path], tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"the folder .* does not exist"):
         go(tmp_path / "missing" / "out", kind, scans)

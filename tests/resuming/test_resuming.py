@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +19,8 @@ from digitscan.options import Layout
 from digitscan.results import TemplateRecord
 
 from .runs import KINDS, RUN, Interrupted, files_of, go, put
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 
@@ -82,6 +87,41 @@ def test_files_that_were_written_in_part(
     assert files_of(output) == unbroken
 
 
+STEPS = st.fixed_dictionaries(
+    {
+        "inputs": st.lists(st.integers(0, 4), max_size=7),
+        "changed": st.dictionaries(st.integers(0, 4), st.text("012!", max_size=3), max_size=2),
+        "stop_after": st.none() | st.integers(0, 3),
+        "retry_failed": st.booleans(),
+        "torn": st.integers(0, 200),
+    }
+)
+
+
+@kinds
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=4), inputs=st.lists(st.integers(0, 4), max_size=7))
+def test_whatever_went_before_the_end_is_that_of_one_run(
+    kind: str, steps: list[dict[str, Any]], inputs: list[int], scans: list[Path], tmp_path: Path
+) -> None:
+    """Inputs come, go, change and are named twice; runs are interrupted, and killed while they write."""
+    output = tmp_path / "out"
+    restore(output, {})
+    for time, step in enumerate(steps):
+        for number, content in step["changed"].items():
+            put(scans[number], content, modified=time)
+        with suppress(Interrupted):
+            named = [scans[number] for number in step["inputs"]]
+            options = {key: step[key] for key in ("stop_after", "retry_failed")}
+            go(output, kind, named, resume=True, **options)
+        os.truncate(output, max(output.stat().st_size - step["torn"], 0))
+    named = [scans[number] for number in (*inputs, *{0, 1, 2, 3, 4}.difference(inputs))]
+    go(output, kind, named, resume=True)
+    resumed = files_of(output)
+    go(output, kind, named)
+    assert files_of(output) == resumed
+
+
 @kinds
 @pytest.mark.parametrize("done", range(5))
 def test_interrupted_run_is_whole_and_goes_on(
@@ -134,8 +174,21 @@ def test_inputs_that_changed_came_or_went(kind: str, scans: list[Path], tmp_path
     assert (skipped.documents, skipped.failed, skipped.doubtful) == (2, 1, 1)
     go(other, kind, inputs)
     assert files_of(output) == files_of(other)
-    go(output, kind, inputs[2:4], resume=True)
-    go(other, kind, inputs[2:4])
+
+
+@kinds
+def test_what_was_read_stays_when_it_is_not_named_any_more(
+    kind: str, scans: list[Path], tmp_path: Path
+) -> None:
+    """Scans are put away when they are done; what could not be read is no loss."""
+    output, other = tmp_path / "out", tmp_path / "other" / "out"
+    other.parent.mkdir()
+    missing = scans[0].with_name("missing.png")
+    new = put(scans[0].with_name("0.png"), "2")
+    go(output, kind, [scans[0], missing, scans[1]])
+    read, skipped = go(output, kind, [new, scans[1]], resume=True)
+    assert (read, skipped.documents) == ([str(new)], 1)
+    go(other, kind, [scans[0], new, scans[1]])
     assert files_of(output) == files_of(other)
 
 
@@ -209,6 +262,7 @@ def test_first_line_of_json_lines_is_the_run(scans: list[Path], tmp_path: Path) 
         (None, None),
     ]
     assert "size" not in documents[-1]
+    jsonschema.validate({**first, "documents": documents}, json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_journal_tells_where_the_rows_are(scans: list[Path], tmp_path: Path) -> None:
