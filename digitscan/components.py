@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -40,6 +40,9 @@ _LONG = 8.0
 
 _STEEPEST = 0.15
 """Slope that a line has at the most."""
+
+
+_Value = TypeVar("_Value", np.bool_, np.uint16)
 
 
 class Line(NamedTuple):
@@ -82,6 +85,16 @@ class Components:
     digit_height: float
     stroke: float
 
+    def enlarged(self, times: int) -> Components:
+        """The same components in a field that was enlarged."""
+        return Components(
+            self.labels.repeat(times, axis=0).repeat(times, axis=1),
+            self.boxes * times,
+            self.names,
+            self.digit_height * times,
+            self.stroke * times,
+        )
+
     @property
     def count(self) -> int:
         """How many there are."""
@@ -92,10 +105,16 @@ class Components:
         """Pixels that the strokes are thinner than those of a pen that suits the height of the digits."""
         return max(0.0, _THINNEST * self.digit_height - self.stroke)
 
+    def renamed(self, values: NDArray[_Value]) -> NDArray[_Value]:
+        """``(H, W)``, for the ink of each component its value of ``(N,)``; 0 for paper and dust."""
+        table = np.zeros(int(self.names.max(initial=0)) + 2, values.dtype)
+        table[self.names] = values
+        return np.take(table, self.labels, mode="clip")  # beyond the last name there is but dust
+
     @cached_property
     def ink(self) -> NDArray[np.bool_]:
         """``(H, W)``, True where there is ink that is no dust."""
-        return np.isin(self.labels, self.names)
+        return self.renamed(np.ones(self.count, bool))
 
     @cached_property
     def slant(self) -> float:
@@ -108,11 +127,12 @@ class Components:
         return _measure_line(self.ink, self.stroke)
 
 
-def find_components(density: NDArray[np.uint8]) -> Components:
+def find_components(density: NDArray[np.uint8], lowest: float = 0.0) -> Components:
     """Find the components of a field's ink.
 
     Args:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
+        lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
 
     Returns:
         The components, dust left out.
@@ -124,7 +144,7 @@ def find_components(density: NDArray[np.uint8]) -> Components:
     names = names[names > 0]
     digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])
     sides = stats[names, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    names = names[sides >= _SMALL * digit_height]
+    names = names[sides >= _SMALL * digit_height] if digit_height >= lowest else names[:0]
     return Components(labels, stats[names, :4], names, digit_height, stroke)
 
 

@@ -22,11 +22,36 @@ _LEAST = 1e-3
 _HOPELESS = 1e-5
 """Prefixes less probable than this, of all kept, are not gone on with."""
 
+_SURELY_BLANK = -1e-3
+"""Log probability of the blank from which on a frame is surely blank."""
+
 _FAINTEST = -80.0
 """Log probabilities below this are taken for it."""
 
 _RESCALED = 8
 """Frames after which probabilities are scaled, before they could become too small to be told from nothing."""
+
+
+def condense(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Leave out frames that tell nothing: all but the first of those in a row that are surely blank.
+
+    What strings are as likely as others stays the same but for a thousandth.
+
+    Args:
+        frames: ``(T, 11)`` log probabilities of the digits and the blank at each frame.
+
+    Returns:
+        ``(T', 11)``, a third as many where digits are surely read.
+
+    >>> frames = np.full((5, 11), -20.0, np.float32)
+    >>> frames[:, BLANK] = 0
+    >>> len(condense(frames))
+    1
+    """
+    blank = frames[:, BLANK] > _SURELY_BLANK
+    blank[1:] &= blank[:-1].copy()
+    blank[:1] = False
+    return frames[~blank]
 
 
 def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float64]:
@@ -91,9 +116,9 @@ def likely_strings(
         Up to ``beam`` strings, likely ones first.
     """
     ends: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # probability to end in a blank, in a digit
-    for row in np.exp(frames.astype(np.float64)):
-        digits = np.flatnonzero(row[:BLANK] >= _LEAST).tolist()
-        blank = float(row[BLANK])
+    for row in np.exp(frames.astype(np.float64)).tolist():
+        digits = [(str(digit), row[digit]) for digit in range(BLANK) if row[digit] >= _LEAST]
+        blank = row[BLANK]
         if not digits and blank > 1 - _LEAST:
             for text, (in_blank, in_digit) in ends.items():
                 ends[text] = in_blank + in_digit, 0.0
@@ -103,14 +128,14 @@ def likely_strings(
             whole = in_blank + in_digit
             same = following.setdefault(text, [0.0, 0.0])
             same[0] += whole * blank
-            if text:
-                same[1] += in_digit * row[int(text[-1])]
-            for digit in digits:
-                name = str(digit)
-                if allowed is not None and not allowed(text + name):
+            last = text[-1:]
+            if last:
+                same[1] += in_digit * row[int(last)]
+            for digit, probability in digits:
+                if allowed is not None and not allowed(text + digit):
                     continue
-                longer = following.setdefault(text + name, [0.0, 0.0])
-                longer[1] += (in_blank if text[-1:] == name else whole) * row[digit]
+                longer = following.setdefault(text + digit, [0.0, 0.0])
+                longer[1] += (in_blank if last == digit else whole) * probability
         best = sorted(following.items(), key=lambda item: -sum(item[1]))[:beam]
         total = sum(in_blank + in_digit for _, (in_blank, in_digit) in best)
         least = _HOPELESS * total

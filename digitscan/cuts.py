@@ -85,12 +85,13 @@ def find_cuts(
         return [[_enlarge(cut, factor, len(ink)) for cut in of] for of, ink in zip(found, inks, strict=True)]
     cuts: list[list[NDArray[np.intp]]] = [[] for _ in inks]
     reach = max(1, round(_REACH * digit_height))
-    shears = [_make_upright(ink, slant) for ink in inks]
-    wide = [
-        i
-        for i, (upright, _) in enumerate(shears)
-        if upright.shape[1] >= max(3.0, _LEAST_WIDTH * digit_height)
-    ]
+    least = max(3.0, _LEAST_WIDTH * digit_height)
+    shears = {
+        i: _make_upright(ink, slant)
+        for i, ink in enumerate(inks)
+        if ink.shape[1] + abs(slant) * len(ink) >= least
+    }
+    wide = [i for i, (upright, _) in shears.items() if upright.shape[1] >= least]
     if not wide:
         return cuts
     # All components side by side, so far apart that no path leads from one to the next.

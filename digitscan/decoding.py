@@ -75,7 +75,7 @@ def decode(
         obeying = _search(steps, OBEYING, cache(constraints.may_begin))
         found = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | found
     best = sorted(found.items(), key=_by_weight)
-    return [Reading(text, min(1.0, exp(found.total - whole)), _places(found.last)) for text, found in best]
+    return [Reading(text, min(1.0, exp(total - whole)), _places(last)) for text, (total, _, last) in best]
 
 
 def join_cells(cells: Sequence[Sequence[Reading]], constraints: Constraints | None = None) -> list[Reading]:
@@ -128,9 +128,9 @@ def _search(
 ) -> dict[str, _Partial]:
     """Search for the best strings whose beginnings are allowed, as many as the beam is wide."""
     beams: list[dict[str, _Partial]] = [{} for _ in range(len(steps) + 1)]
-    beams[0][""] = _Partial(0.0, 0.0, None)
+    beams[0][""] = (0.0, 0.0, None)
     for start, following in enumerate(steps):
-        kept = sorted(beams[start].items(), key=_by_weight)[:width]
+        kept = _widest(beams[start], width)
         for stop, skip, digits in following:
             beam = beams[stop]
             for text, partial in kept:
@@ -139,16 +139,16 @@ def _search(
                 for digit, weight, place in digits:
                     if allowed(text + digit):
                         _offer(beam, text + digit, partial, weight, place)
-    return dict(sorted(beams[-1].items(), key=_by_weight)[:width])
+    return dict(_widest(beams[-1], width))
 
 
-@dataclass
-class _Partial:
-    """A string read so far: log weight of all its paths, of its best path, and that path's digits."""
+def _widest(beam: dict[str, _Partial], width: int) -> list[tuple[str, _Partial]]:
+    """The best strings of a beam, as many as it may be wide."""
+    return sorted(beam.items(), key=_by_weight)[:width] if len(beam) > 1 else list(beam.items())
 
-    total: float
-    best: float
-    last: _Chain
+
+_Partial = tuple[float, float, _Chain]
+"""A string read so far: log weight of all its paths, of its best path, and that path's digits."""
 
 
 class _Step(NamedTuple):
@@ -169,13 +169,18 @@ def _steps(
     """The steps from each piece that are worth following, and the log weight of all paths."""
     steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
     weights, skips = weigh_candidates(lattice, probabilities, classes, usual)
-    for candidate, row, weight, skip in zip(
-        lattice.candidates, probabilities[:, :10].tolist(), weights.tolist(), skips.tolist(), strict=True
+    orders = np.argsort(-probabilities[:, :10], axis=1, kind="stable")[:, :_MOST_DIGITS]
+    for candidate, order, row, weight, skip in zip(
+        lattice.candidates,
+        orders.tolist(),
+        probabilities.tolist(),
+        weights.tolist(),
+        skips.tolist(),
+        strict=True,
     ):
-        order = sorted(range(10), key=row.__getitem__, reverse=True)
         digits = [
             (str(digit), weight[digit], Place(digit, row[digit], candidate))
-            for digit in order[:_MOST_DIGITS]
+            for digit in order
             if row[digit] > _LIKELY or digit == order[0]
         ]
         steps[candidate.start].append(_Step(candidate.stop, skip, digits))
@@ -232,7 +237,7 @@ def _log_sum(values: Sequence[float]) -> float:
 
 
 def _by_weight(item: tuple[str, _Partial]) -> float:
-    return -item[1].total
+    return -item[1][0]
 
 
 def _places(last: _Chain) -> tuple[Place, ...]:
@@ -248,12 +253,12 @@ def _offer(
     beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None
 ) -> None:
     """Add a path that reads ``text`` to a beam."""
-    total, best = partial.total + weight, partial.best + weight
+    total, best = partial[0] + weight, partial[1] + weight
+    last = partial[2] if place is None else (partial[2], place)
     known = beam.get(text)
-    if known is None:
-        beam[text] = _Partial(total, best, partial.last if place is None else (partial.last, place))
-        return
-    high, low = (total, known.total) if total > known.total else (known.total, total)
-    known.total = high + log1p(exp(low - high))
-    if best > known.best:
-        known.best, known.last = best, partial.last if place is None else (partial.last, place)
+    if known is not None:
+        high, low = (total, known[0]) if total > known[0] else (known[0], total)
+        total = high + log1p(exp(low - high))
+        if best <= known[1]:
+            _, best, last = known
+    beam[text] = (total, best, last)

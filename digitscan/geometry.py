@@ -68,27 +68,43 @@ def unknown_geometry(count: int) -> NDArray[np.float32]:
 
 
 def measure_pieces(owners: NDArray[np.uint16], components: NDArray[np.intp], slant: float) -> Pieces:
-    """Measure pieces.
+    """Measure pieces and number them in reading order: by the middles of their sides where they are upright.
 
     Args:
-        owners: As ``Pieces`` has it.
-        components: The same.
+        owners: ``(H, W)`` which piece each pixel of ink is of, from 1, in any order; 0 for paper. Some may
+            have no ink.
+        components: Which component each is of.
         slant: How far the writing leans, as ``measure_slant`` gives it.
+
+    Returns:
+        Those that have ink.
     """
     rows, columns = np.nonzero(owners)
-    order = np.argsort(owners[rows, columns], kind="stable")
+    names = owners[rows, columns]
+    order = np.argsort(names, kind="stable")
     rows, columns = rows[order], columns[order]
-    areas = np.bincount(owners[rows, columns], minlength=len(components) + 1)[1:]
+    areas = np.bincount(names, minlength=len(components) + 1)
+    found = np.flatnonzero(areas)
+    areas = areas[found]
     starts = np.cumsum(areas) - areas
     upright = columns + slant * rows
-    boxes = [
+    left, right = np.minimum.reduceat(upright, starts), np.maximum.reduceat(upright, starts) + 1
+    reading = np.argsort(left + right, kind="stable")
+    boxes = (
         np.minimum.reduceat(columns, starts),
         rows[starts],
         np.maximum.reduceat(columns, starts) + 1,
-        np.maximum.reduceat(rows, starts) + 1,
-    ]
-    sides = [np.minimum.reduceat(upright, starts), np.maximum.reduceat(upright, starts) + 1]
-    return Pieces(owners, components, np.stack(boxes, 1), np.stack(sides, 1), areas)
+        rows[starts + areas - 1] + 1,
+    )
+    numbers = np.zeros(len(components) + 1, np.uint16)
+    numbers[found[reading]] = np.arange(1, len(found) + 1)
+    return Pieces(
+        numbers[owners],
+        components[found[reading] - 1],
+        np.stack(boxes, 1)[reading],
+        np.stack((left, right), 1)[reading],
+        areas[reading],
+    )
 
 
 def measure_geometry(

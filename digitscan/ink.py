@@ -15,12 +15,16 @@ texture, printed lines or writing that shows through from the back: that is blur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.strokes import mean_width, straight_lines, stroke_width
+from digitscan.light import flatten_light, square
+from digitscan.sampling import along_rows, count_levels, row_step, some_rows
+from digitscan.straightening import Straightening
+from digitscan.strokes import straight_lines, stroke_width
 
 FAINTEST_INK = 24
 """Darkness below the paper, of 255, under which nothing counts as ink."""
@@ -33,9 +37,6 @@ HALO = 0.4
 
 USUAL_INK = 0.75
 """Share of the ink that is no darker than full ink."""
-
-_COARSE = 150
-"""The light is estimated on a page reduced to between this many and twice as many pixels across."""
 
 _CROWDED = 0.25
 """Ink that covers more of the page than this share is mostly texture where its darkest half covers less than
@@ -67,8 +68,9 @@ _SHARP = 0.75
 _RULED = 0.35
 """Faint ink with more than this share of it in straight lines is the printing of a form."""
 
-_ENOUGH = 2_000_000
-"""Levels are counted on about this many pixels at least."""
+_RESAMPLED = (16, 100, 240)
+"""What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled:
+thin strokes lose some of their darkness to the pixels beside them."""
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,16 @@ class Ink:
     stroke: float
 
 
-@dataclass(frozen=True)
-class _Strokes:
+class _Strokes(NamedTuple):
     """One kind of ink on a flattened page: pen, pencil or print.
 
     Attributes:
-        mask: ``(H, W)``, 255 where it is.
         threshold: Darkness between it and paper.
         full: Darkness of full ink.
         sharpness: Share of its usual darkness by which its clearest edges rise within three pixels.
         share: Of the looked-at pixels that are ink.
     """
 
-    mask: NDArray[np.uint8]
     threshold: int
     full: int
     sharpness: float
@@ -122,7 +121,16 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     (80, 4.0)
     """
     dark = _as_dark_ink(grey)
-    density = cv2.bitwise_not(dark) if _is_flat(dark) else _density(flatten_light(dark))
+    return _ink(cv2.bitwise_not(dark) if _is_flat(dark) else _density(flatten_light(dark)))
+
+
+def straightened(ink: Ink, straightening: Straightening) -> Ink:
+    """Straighten the ink of a page, which is less work than to find that of the straightened page."""
+    levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)
+    return _ink(cv2.LUT(straightening.apply(ink.density, beyond=0), levels))
+
+
+def _ink(density: NDArray[np.uint8]) -> Ink:
     mask = _at_least(density, 128)
     return Ink(density, mask, stroke_width(mask))
 
@@ -143,141 +151,136 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _is_flat(dark: NDArray[np.uint8]) -> bool:
     """Whether the page is black on white already, as a one-bit scan or a drawn page is."""
-    histogram = cv2.calcHist([dark], [0], None, [256], [0, 256]).ravel()
-    return bool(histogram[1:255].sum() <= 0.002 * dark.size) if histogram[255] > histogram[0] else False
-
-
-def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Measure the darkness below the local paper, whatever the light.
-
-    The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes
-    slowly. Beyond the edges of the page it goes on as it changed before them.
-
-    Args:
-        dark: ``(H, W)`` ``uint8`` page or field, ink darker than paper.
-
-    Returns:
-        ``(H, W)`` ``uint8``, 0 for paper to 255 for black.
-
-    >>> shaded = np.tile(np.linspace(120, 240, 60).round().astype(np.uint8), (40, 1))
-    >>> shaded[10:30, 20:24] = 30
-    >>> darkness = flatten_light(shaded)
-    >>> bool(darkness[:10].max() < 10), bool(darkness[10:30, 20:24].min() > 180)
-    (True, True)
-    """
-    height, width = dark.shape
-    factor = max(1, min(height, width) // _COARSE)
-    size = max(1, width // factor), max(1, height // factor)
-    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
-    reach = max(6, min(small.shape) // 10)
-    # Ink on the page's edge must not go on beyond it.
-    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _square(reach // 3))
-    # Twice the edge less the mirror image; at least half of that, for margins that are black.
-    beyond = 2 * reach
-    mirrored = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101)
-    edge = cv2.copyMakeBorder(small, beyond, beyond, beyond, beyond, cv2.BORDER_REPLICATE)
-    wider = cv2.max(cv2.addWeighted(edge, 2, mirrored, -1, 0), cv2.convertScaleAbs(mirrored, alpha=0.5))
-    paper = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, _square(reach))
-    for _ in range(2):
-        paper = cv2.blur(paper, (reach | 1, reach | 1))
-    paper = paper[beyond:-beyond, beyond:-beyond]
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.bitwise_not(cv2.divide(dark, cv2.max(paper, np.array([[1]], np.uint8)), scale=255))
+    histogram = count_levels(some_rows(dark, row_step(dark)))
+    return bool(histogram[1:255].sum() <= 0.002 * histogram.sum()) and bool(histogram[255] > histogram[0])
 
 
 def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Density of the ink on a flattened page, of one kind or of two."""
-    # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
-    edges = cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, _square(1))
-    usual = _find_strokes(flattened, edges, None)
+    step = row_step(flattened)
+    levels = some_rows(flattened, step)
+    edges = along_rows(_edges, flattened, step, 2)
+    usual = _find_strokes(levels, edges, None, step)
     if usual is None:
         return np.zeros_like(flattened)
-    density = _stretch(flattened, usual, None)
-    reach = 2 + round(mean_width(usual.mask) / 4)
-    away = cv2.bitwise_not(cv2.dilate(usual.mask, _square(reach)))
-    faint = _find_strokes(flattened, cv2.bitwise_and(edges, away), away)
-    if faint is None or not _is_written(faint, usual):
+    mask = _at_least(flattened, usual.threshold)
+    density = _stretch(flattened, usual, mask, None, step)
+    reach = 2 + round(_mean_width(mask, step) / 4)
+
+    def without(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return cv2.bitwise_not(cv2.dilate(ink, square(reach)))
+
+    away = along_rows(without, mask, step, reach)
+    faint = _find_strokes(levels, cv2.bitwise_and(edges, away), away, step)
+    if faint is None or not _may_be_written(faint, usual):
+        return density
+    away = without(mask)
+    fainter = cv2.bitwise_and(_at_least(flattened, faint.threshold), away)
+    if _is_form(fainter):
         return density
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
-    dark = _at_least(flattened, (usual.full + faint.full) // 2)
-    beside = cv2.bitwise_not(cv2.dilate(dark, _square(reach)))
-    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, away), beside))
+    beside = without(_at_least(flattened, (usual.full + faint.full) // 2))
+    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, fainter, away, step), beside))
+
+
+def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How far darkness rises within three pixels."""
+    # The mean of nine pixels takes the edges out of noise and leaves those of strokes.
+    return cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, square(1))
+
+
+def _mean_width(mask: NDArray[np.uint8], step: int) -> float:
+    """``mean_width`` of the strokes on a page, by every so manieth row."""
+    area = cv2.countNonZero(some_rows(mask, step))
+    inner = along_rows(lambda part: cv2.erode(part, square(1)), mask, step, 1)
+    return 2 * area / max(1, area - cv2.countNonZero(inner))
 
 
 def _find_strokes(
-    flattened: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None
+    levels: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None, step: int
 ) -> _Strokes | None:
-    """The darkest ink on a page, or within a part of it; None where there is none.
+    """The darkest ink on every so manieth row of a page, or within a part; None where there is none.
 
     ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
     """
-    histogram = _histogram(edges)
-    least = min(LEAST_EDGE, max(4.0, 0.01 * edges.size))
+    histogram = count_levels(edges)
+    least = min(LEAST_EDGE, max(4.0, 0.01 * step * edges.size)) / step
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
     near = cv2.compare(edges, max(FAINTEST_INK // 2, strongest // 3), cv2.CMP_GE)
-    threshold = max(_otsu(_histogram(flattened, near)), FAINTEST_INK // 2)
-    mask = _at_least(flattened, threshold)
-    if within is not None:
-        mask = cv2.bitwise_and(mask, within)
-    elif min(mask.shape) >= _SHOWS_TEXTURE and cv2.countNonZero(mask) > _CROWDED * mask.size:
-        threshold, mask = _without_texture(flattened, threshold, mask)
-    histogram = _histogram(flattened, within)
+    threshold = max(_otsu(count_levels(levels, near)), FAINTEST_INK // 2)
+    histogram = count_levels(levels, within)
+    if within is None and min(step * len(levels), levels.shape[1]) >= _SHOWS_TEXTURE:
+        threshold = _without_texture(histogram, threshold)
     inked = np.cumsum(histogram[threshold:])
     if not inked[-1]:
         return None
     usual, full = (threshold + int(np.searchsorted(inked, inked[-1] * share)) for share in (0.5, USUAL_INK))
-    return _Strokes(mask, threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
+    return _Strokes(threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
 
 
-def _without_texture(
-    flattened: NDArray[np.uint8], threshold: int, mask: NDArray[np.uint8]
-) -> tuple[int, NDArray[np.uint8]]:
-    """Threshold and mask of the ink alone, where those given may be of ink and texture together.
+def _without_texture(histogram: NDArray[np.float32], threshold: int) -> int:
+    """The threshold of the ink alone, where the one given may be that of ink and texture together.
 
     A second threshold is found among the pixels above the first, as in Nina, Morse, Barrett (2011), "A
     recursive Otsu thresholding method for scanned document binarization". It would part the thick strokes
     of a small picture into their edges and the rest, but there the rest is most of them.
     """
-    higher = _otsu(_histogram(flattened, mask))
-    darker = _at_least(flattened, higher)
-    if 2 * cv2.countNonZero(darker) <= cv2.countNonZero(mask):
-        return higher, darker
-    return threshold, mask
+    covered = histogram[threshold:].sum()
+    if covered <= _CROWDED * histogram.sum():
+        return threshold
+    higher = _otsu(np.where(np.arange(256) >= threshold, histogram, 0))
+    return higher if 2 * histogram[higher:].sum() <= covered else threshold
 
 
-def _is_written(faint: _Strokes, usual: _Strokes) -> bool:
-    """Whether ink fainter than the usual one is writing, and not texture, show-through or printed lines."""
+def _may_be_written(faint: _Strokes, usual: _Strokes) -> bool:
+    """Whether ink fainter than the usual one is neither texture nor show-through."""
     if faint.share > _SPARSE or faint.full < _FAINTER * usual.full:
         return False
-    if faint.sharpness < min(_SHARP, usual.sharpness):
-        return False
-    lines = cv2.countNonZero(straight_lines(faint.mask))
-    return lines <= _RULED * cv2.countNonZero(faint.mask)
+    return faint.sharpness >= min(_SHARP, usual.sharpness)
+
+
+def _is_form(mask: NDArray[np.uint8]) -> bool:
+    """Whether ink is the printed lines of a form."""
+    return cv2.countNonZero(straight_lines(mask)) > _RULED * cv2.countNonZero(mask)
 
 
 def _stretch(
-    flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None
+    flattened: NDArray[np.uint8],
+    strokes: _Strokes,
+    mask: NDArray[np.uint8],
+    within: NDArray[np.uint8] | None,
+    step: int,
 ) -> NDArray[np.uint8]:
-    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255."""
-    threshold = _lowered(flattened, strokes, within)
+    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255.
+
+    ``mask`` is 255 where the strokes are.
+    """
+    threshold = _lowered(flattened, strokes, mask, within, step)
     full = max(strokes.full, threshold + 1)
     steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
     return cv2.LUT(flattened, np.round(steps).astype(np.uint8))
 
 
-def _lowered(flattened: NDArray[np.uint8], strokes: _Strokes, within: NDArray[np.uint8] | None) -> int:
+def _lowered(
+    flattened: NDArray[np.uint8],
+    strokes: _Strokes,
+    mask: NDArray[np.uint8],
+    within: NDArray[np.uint8] | None,
+    step: int,
+) -> int:
     """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
     lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
-    gaps = cv2.bitwise_xor(cv2.morphologyEx(strokes.mask, cv2.MORPH_CLOSE, _square(1)), strokes.mask)
-    grey = cv2.countNonZero(cv2.bitwise_and(gaps, _at_least(flattened, lowered)))
-    if grey < _GRAINY * cv2.countNonZero(strokes.mask):
+    levels, inked = some_rows(flattened, step), some_rows(mask, step)
+    closed = along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, square(1)), mask, step, 2)
+    grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))
+    if grey < _GRAINY * cv2.countNonZero(inked):
         return strokes.threshold
-    paper = cv2.bitwise_not(cv2.dilate(strokes.mask, _square(3)))
+    paper = along_rows(lambda part: cv2.bitwise_not(cv2.dilate(part, square(3))), mask, step, 3)
     if within is not None:
-        paper = cv2.bitwise_and(paper, within)
-    below = np.cumsum(_histogram(flattened, paper))
+        paper = cv2.bitwise_and(paper, some_rows(within, step))
+    below = np.cumsum(count_levels(levels, paper))
     is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
     return lowered if is_clean else strokes.threshold
 
@@ -291,17 +294,5 @@ def _otsu(histogram: NDArray[np.float32]) -> int:
     return int(np.argmax(np.where(both > 0, apart, 0)))
 
 
-def _histogram(values: NDArray[np.uint8], within: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
-    """Count the pixels of each level; on a large page from every few rows."""
-    step = max(1, values.size // _ENOUGH)
-    part = None if within is None else within[::step]
-    counts: NDArray[np.float32] = cv2.calcHist([values[::step]], [0], part, [256], [0, 256]).ravel()
-    return counts * step
-
-
 def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(values, least - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _square(reach: int) -> NDArray[np.uint8]:
-    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)

@@ -13,11 +13,12 @@ from digitscan.decoding import Reading
 from digitscan.fields import Region
 from digitscan.layers import Layers
 from digitscan.marks import is_ticked
-from digitscan.recognition import Writing, digit_like, is_crossed_out
+from digitscan.recognition import digit_like, is_crossed_out
 from digitscan.results import Alternative, Digit, FieldResult, Status
 from digitscan.separators import find_separators
 from digitscan.straightening import Straightening
 from digitscan.weighing import Place
+from digitscan.writings import Writing
 from digitscan.written import Written
 
 MOST_ALTERNATIVES = 5
@@ -75,7 +76,7 @@ class Judge:
         region, straightening = writing.region, layers.straightening
         box = straightening.restore(region.box)
         blank = "" if self.keep_separators else None
-        if not writing.has_ink or _only_dirt(writing, readings[0]):
+        if not writing.is_text and (not writing.has_ink or _only_dirt(writing, readings[0])):
             if not region.sure:
                 return None
             confidence = min(_SURELY_EMPTY, readings[0].probability)

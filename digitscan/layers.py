@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields import Region, drop_strokes, find_boxes
-from digitscan.ink import Ink, find_ink
+from digitscan.ink import Ink, find_ink, straightened
 from digitscan.rules import Rule, find_rules, remove_rules
 from digitscan.skew import measure_skew
 from digitscan.straightening import Straightening
@@ -21,22 +21,33 @@ class Layers:
     """A page and what is on it.
 
     Attributes:
-        grey: ``(H, W)`` the page, straightened; what follows is in its pixels.
-        straightening: How the page as given was straightened.
+        page: ``(H, W)`` as given.
+        straightening: How it was straightened; what follows is in pixels of the straightened page.
         ink: Its ink with the rules.
         rules: Those.
         written: Its ink without them.
     """
 
-    grey: NDArray[np.uint8]
+    page: NDArray[np.uint8]
     straightening: Straightening
     ink: Ink
     rules: tuple[Rule, ...]
     written: Written
 
+    @property
+    def grey(self) -> NDArray[np.uint8]:
+        """``(H, W)`` the page, straightened; made anew each time, as it is only to be looked at."""
+        return self.straightening.apply(self.page)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the straightened page."""
+        height, width = self.ink.density.shape
+        return height, width
+
     def boxes(self) -> list[Region]:
         """Find the boxes and combs that the rules enclose or part, in reading order, without names."""
-        return find_boxes(self.rules, self.grey.shape, self.ink.stroke, self.written.boxes)
+        return find_boxes(self.rules, self.shape, self.ink.stroke, self.written.boxes)
 
 
 def find_layers(
@@ -46,27 +57,28 @@ def find_layers(
 
     Args:
         page: ``(H, W)`` ``uint8``, the page as given.
-        straightening: How it is straightened first.
+        straightening: How it is straightened.
         fields: The fields of its template, if there is one, on the straightened page: they tell printed lines
             from strokes.
 
     Returns:
         Its layers.
     """
-    grey = straightening.apply(page)
-    return _part(grey, straightening, find_ink(grey), fields)
+    return _part(page, straightening, find_ink(page), fields)
 
 
 def find_level_layers(page: NDArray[np.uint8]) -> Layers:
-    """Part a page ``(H, W)`` into its layers, turned level first where it is askew."""
+    """Part a page ``(H, W)`` into its layers, turned level where it is askew."""
     size = page.shape[1], page.shape[0]
     ink = find_ink(page)
-    straightening = Straightening.turn(measure_skew(ink.mask), size)
-    return find_layers(page, straightening) if straightening.changes else _part(page, straightening, ink)
+    return _part(page, Straightening.turn(measure_skew(ink.mask), size), ink)
 
 
 def _part(
-    grey: NDArray[np.uint8], straightening: Straightening, ink: Ink, fields: Sequence[Region] = ()
+    page: NDArray[np.uint8], straightening: Straightening, ink: Ink, fields: Sequence[Region] = ()
 ) -> Layers:
+    """Straighten a page's ink, which is less work than to find that of the straightened page, and part it."""
+    if straightening.changes:
+        ink = straightened(ink, straightening)
     rules = drop_strokes(find_rules(ink.density, ink.stroke), fields)
-    return Layers(grey, straightening, ink, tuple(rules), written_on(remove_rules(ink.density, rules)))
+    return Layers(page, straightening, ink, tuple(rules), written_on(remove_rules(ink.density, rules)))

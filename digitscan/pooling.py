@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.constraints import Constraints
-from digitscan.ctc import likely_strings, string_probabilities
+from digitscan.ctc import condense, likely_strings, string_probabilities
 from digitscan.decoding import BEAM, OBEYING, Reading
 from digitscan.segmentation import Segmentation
 from digitscan.weighing import Classes, weigh_texts
@@ -48,6 +48,7 @@ def pool(
         Up to ``BEAM`` readings, the most probable first; with constraints, others that obey them too. Strings
         for which the lattice has too few pieces are not among them.
     """
+    frames = condense(frames)
     likely = likely_strings(frames, BEAM)
     if constraints is not None:
         obeying = likely_strings(frames, OBEYING, cache(constraints.may_begin))

@@ -14,10 +14,11 @@ from digitscan.fields import Region, find_fields, fit_to_boxes
 from digitscan.judging import Judge
 from digitscan.layers import Layers, find_layers, find_level_layers
 from digitscan.options import REVIEW_BELOW, Layout
-from digitscan.recognition import Recognised, Writing, digit_like, find_writing, recognise
+from digitscan.recognition import Recognised, digit_like, recognise
 from digitscan.results import ErrorRecord, FieldResult, PageResult
 from digitscan.straightening import Straightening
 from digitscan.template import Template, TemplatePage
+from digitscan.writings import Writing, find_writings
 
 _SURELY = 0.8
 """Quality of an alignment from which on a page is not tried on the form's other pages."""
@@ -91,10 +92,17 @@ class Reader:
             The page's fields in reading order, or in the template's; with an error and no fields when it does
             not fit the template.
         """
-        return self.explain_page(grey, number)[0]
+        return self._read_any(grey, number)[0]
 
     def explain_page(self, grey: NDArray[np.uint8], number: int = 1) -> tuple[PageResult, PageSteps]:
         """Read one page as ``read_page`` does; give the result, and what was found on the way to it."""
+        page, steps = self._read_any(grey, number)
+        if steps is None:
+            steps = self._read((), find_layers(grey, Straightening.none((page.width, page.height))))
+        return page, steps
+
+    def _read_any(self, grey: NDArray[np.uint8], number: int) -> tuple[PageResult, PageSteps | None]:
+        """Read one page; there are no steps when it does not fit the template."""
         height, width = grey.shape
         page = PageResult(page=number, width=width, height=height)
         if self._template is None:
@@ -107,16 +115,15 @@ class Reader:
             results, steps = self._read_form(grey, form, alignment)
             if results:
                 return page.model_copy(update={"alignment": alignment.result, "fields": results}), steps
-        steps = self._read((), find_layers(grey, Straightening.none((width, height))))
-        return page.model_copy(update={"error": _misfit(self._template)}), steps
+        return page.model_copy(update={"error": _misfit(self._template)}), None
 
     def _read_found(self, grey: NDArray[np.uint8]) -> PageSteps:
         """Read the fields that are found on a page."""
         searched = self._layout is not Layout.FIELD
         size = grey.shape[1], grey.shape[0]
         layers = find_level_layers(grey) if searched else find_layers(grey, Straightening.none(size))
-        shape, stroke = layers.grey.shape, layers.ink.stroke
-        regions = find_fields(self._layout, layers.rules, layers.written.boxes, shape, stroke)
+        stroke = layers.ink.stroke
+        regions = find_fields(self._layout, layers.rules, layers.written.boxes, layers.shape, stroke)
         return self._read(regions, layers, searched=searched)
 
     def _read_form(
@@ -144,7 +151,7 @@ class Reader:
         self, regions: Sequence[Region], layers: Layers, *, searched: bool = False, placed: bool = True
     ) -> PageSteps:
         """Read regions of a page."""
-        writings = [find_writing(region, layers.written) for region in regions]
+        writings = find_writings(regions, layers.written, self._classifier, searched=searched)
         found = recognise(writings, self._classifier, self._transcriber, searched=searched)
         fields = []
         for one, recognised in zip(writings, found, strict=True):

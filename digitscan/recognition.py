@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.candidates import judge_candidates
 from digitscan.classifier import Classifier
 from digitscan.classifier.transcriber import Transcriber
-from digitscan.crops import make_crops
 from digitscan.decoding import Reading, decode, join_cells
-from digitscan.fields import Region
-from digitscan.geometry import unknown_geometry
 from digitscan.pooling import pool
-from digitscan.segmentation import Segmentation, segment
+from digitscan.segmentation import Segmentation
 from digitscan.strips import Strip, make_strip
 from digitscan.strokes import mean_strokes
-from digitscan.written import Written
-
-_LOWEST = 0.15
-"""Writing in a box is at least this share of its height high."""
+from digitscan.writings import Writing
 
 _DIGIT_LIKE = 0.65
 """Mean probability of its digits under which what was read in a found place is taken for letters."""
@@ -35,38 +29,15 @@ _FEW_LETTERS = 0.25
 _LETTER = 0.6
 """Ink passed over is a letter when it is at least this share of a digit's height high."""
 
-
 _ONE = 0.15
 """Probability that a cell for one digit holds no more, under which it does."""
 
-_LEAST = 1e-9
-"""Least probability that anything is given before two are pooled."""
+_SURE = 0.9
+"""Where a field is of whole digits alone and is read with this probability, the transcriber is not asked."""
 
-_MOST_STROKES = 3.6
+_MOST_STROKES = 3.5
 """Strokes that lie above or beside each other in a digit, in the mean over its columns or rows: of MNIST's no
 more than 2.9, of those on cheques 3.4."""
-
-
-@dataclass(frozen=True)
-class Writing:
-    """What is written in a region.
-
-    Attributes:
-        region: The place.
-        cells: The lattice of each cell of a comb, or of the region.
-        density: ``(H, W)`` its ink.
-        origin: Where the ink's top left is on the page, x and y in pixels.
-    """
-
-    region: Region
-    cells: tuple[Segmentation, ...]
-    density: NDArray[np.uint8]
-    origin: tuple[float, float]
-
-    @property
-    def has_ink(self) -> bool:
-        """Whether anything is written there."""
-        return any(cell.pieces for cell in self.cells)
 
 
 class Transcript(NamedTuple):
@@ -91,18 +62,6 @@ class Recognised:
     transcript: Transcript | None = None
 
 
-def find_writing(region: Region, written: Written) -> Writing:
-    """Take the ink of a region from its page, and segment it, a comb cell by cell."""
-    _, y, _, height = region.box
-    lowest = _LOWEST * height if region.sure else 0.0
-    density, origin = written.within(region.box)
-    if not region.cells:
-        return Writing(region, (segment(density, origin, lowest),), density, origin)
-    boxes = [(left, y, right - left, height) for left, right in pairwise(region.cells)]
-    cells = tuple(segment(*written.within(box, one_digit=True), lowest) for box in boxes)
-    return Writing(region, cells, density, origin)
-
-
 def recognise(
     writings: Sequence[Writing], classifier: Classifier, transcriber: Transcriber | None, *, searched: bool
 ) -> list[Recognised]:
@@ -112,17 +71,13 @@ def recognise(
         writings: What is written in each field of a page.
         classifier: Judges the candidates.
         transcriber: Reads the fields as a whole where it is given; not combs, whose cells part the digits
-            already, and not what looks like letters.
+            already, not what is surely whole digits, and not what looks like letters.
         searched: Whether the fields were found on the page and may hold letters as well.
 
     Returns:
         For each field its readings, and what they come from.
     """
-    cells = [cell for writing in writings for cell in writing.cells]
-    crops = make_crops([candidate.density for cell in cells for candidate in cell.candidates])
-    geometry = np.concatenate([unknown_geometry(0), *(cell.geometry for cell in cells)])
-    ends = np.cumsum([len(cell.candidates) for cell in cells])[:-1].tolist()
-    rows = iter(np.split(judge(crops, geometry, classifier), ends))
+    rows = iter(judge_candidates([cell for writing in writings for cell in writing.cells], classifier))
     recognised = []
     for writing in writings:
         probabilities = [next(rows) for _ in writing.cells]
@@ -133,7 +88,9 @@ def recognise(
         i
         for i, (writing, found) in enumerate(zip(writings, recognised, strict=True))
         if not writing.region.cells
+        and not writing.is_text
         and writing.has_ink
+        and not _is_sure(found.readings[0], writing.cells[0])
         and not (searched and not digit_like(found.readings[0], writing))
     ]
     strips = [make_strip(writings[i].density, writings[i].cells[0].components) for i in whole]
@@ -150,6 +107,11 @@ def recognise(
         )
         recognised[i] = replace(found, readings=pooled, transcript=Transcript(strip, given))
     return recognised
+
+
+def _is_sure(reading: Reading, lattice: Segmentation) -> bool:
+    """Whether a field is read with certainty, all of its ink being whole digits."""
+    return reading.probability >= _SURE and all(c.seen is not None for c in lattice.candidates)
 
 
 def digit_like(reading: Reading, writing: Writing) -> bool:
@@ -177,30 +139,6 @@ def is_crossed_out(reading: Reading, writing: Writing) -> bool:
     )
 
 
-def judge(
-    crops: NDArray[np.float32], geometry: NDArray[np.float32], classifier: Classifier
-) -> NDArray[np.float32]:
-    """Classify candidates, their geometry counting half.
-
-    Their size and place tell much on strings like those that the classifier learnt from, and less on others;
-    so what it says with them and what it says of the shapes alone are pooled evenly.
-
-    Args:
-        crops: ``(N, 28, 28)``.
-        geometry: ``(N, G)`` their geometry.
-        classifier: Judges them.
-
-    Returns:
-        ``(N, C)`` probabilities.
-    """
-    whole = classifier.classify(crops, geometry)
-    if not classifier.sees_geometry:
-        return whole
-    shapes = classifier.classify(crops)
-    pooled = np.sqrt(np.maximum(whole, _LEAST) * np.maximum(shapes, _LEAST))
-    return np.asarray(pooled / pooled.sum(axis=1, keepdims=True), np.float32)
-
-
 def decode_cells(
     writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
 ) -> list[list[Reading]]:
@@ -226,6 +164,8 @@ def _decode(
     writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
 ) -> list[Reading]:
     """Decode a field; the probabilities of a comb are calibrated cell by cell."""
+    if writing.is_text:
+        return [Reading("", 0.0, ())]
     constraints = writing.region.constraints
     if not writing.region.cells:
         return decode(writing.cells[0], probabilities[0], classifier.classes, constraints=constraints)

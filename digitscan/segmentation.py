@@ -8,6 +8,7 @@ digit; the decoding picks the runs that read best.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from digitscan.strokes import thicken
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
 
-WORKING_HEIGHT = 48
+WORKING_HEIGHT = 16
 """Smaller digits are enlarged to about this height in pixels, so that cuts have room."""
 
 _WIDEST = 1.9
@@ -42,12 +43,28 @@ class Candidate(NamedTuple):
         stop: The piece after its last.
         box: x, y, width, height of its ink in pixels of the page.
         density: Its ink alone, ``(height, width)`` at the field's working scale.
+        seen: ``(C,)`` what the classifier said of it before the field was cut; None where it did not.
     """
 
     start: int
     stop: int
     box: tuple[float, float, float, float]
     density: NDArray[np.uint8]
+    seen: NDArray[np.float32] | None = None
+
+
+class Whole(NamedTuple):
+    """A component that is surely one digit: what the classifier says of it, and its ink alone.
+
+    Attributes:
+        density: ``(height, width)`` its ink.
+        place: Where that has its left and top in the field.
+        seen: ``(C,)`` the classifier's probabilities.
+    """
+
+    density: NDArray[np.uint8]
+    place: tuple[int, int]
+    seen: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -66,7 +83,10 @@ class Segmentation:
 
 
 def segment(
-    density: NDArray[np.uint8], origin: tuple[float, float] = (0.0, 0.0), lowest: float = 0.0
+    density: NDArray[np.uint8],
+    origin: tuple[float, float] = (0.0, 0.0),
+    components: Components | None = None,
+    wholes: Mapping[int, Whole] | None = None,
 ) -> Segmentation:
     """Cut a field's ink into candidates.
 
@@ -74,7 +94,9 @@ def segment(
         density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink.
             Whatever is not of the field, rules among it, is 0 already.
         origin: Where the field's top left is on the page, x and y in pixels; boxes are given there.
-        lowest: Height in pixels below which writing would be too small for the field; such ink is dirt.
+        components: Those of the ink where they are known.
+        wholes: Components by their number that are surely digits by themselves; they are neither cut nor
+            joined to others. None where nothing is known of any.
 
     Returns:
         The pieces and all candidates, in reading order of their first piece.
@@ -85,52 +107,62 @@ def segment(
     >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
     [(0, 1, (20.0, 10.0, 6.0, 60.0)), (1, 2, (80.0, 10.0, 6.0, 60.0))]
     """
-    given = components = find_components(density)
-    nothing = Segmentation(0, (), 0.0, unknown_geometry(0), given)
-    if not components.count or components.digit_height < lowest:
-        return nothing
+    given = components = components or find_components(density)
+    wholes = wholes or {}
+    if not components.count:
+        return Segmentation(0, (), 0.0, unknown_geometry(0), given)
+    if len(wholes) == components.count:
+        order = sorted(wholes.values(), key=lambda one: 2 * one.place[0] + one.density.shape[1])
+        taken = tuple(_take(i, whole, origin) for i, whole in enumerate(order))
+        return Segmentation(len(taken), taken, given.digit_height, unknown_geometry(len(taken)), given)
     scale = 1
     if components.digit_height < WORKING_HEIGHT:
-        scale = min(4, int(np.ceil(WORKING_HEIGHT / components.digit_height)))
-    if scale > 1:
+        scale = min(4, ceil(WORKING_HEIGHT / components.digit_height))
         density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        components = find_components(density)
-        if not components.count:
-            return nothing
-    pieces = _cut(density, components)
-    more = components.thinness
-    thicker = pieces._replace(owners=_grow(pieces.owners, ceil(more / 2)))
-    candidates = _candidates(thicken(density, more), thicker, components.digit_height, scale, origin)
+        components = components.enlarged(scale)
+    pieces = _cut(density, components, wholes)
+    candidates = _candidates(density, pieces, components, wholes, scale, origin)
     runs = np.array([(candidate.start, candidate.stop) for candidate in candidates])
     geometry = measure_geometry(
         pieces, runs, given.line.enlarged(scale), components.digit_height, components.stroke
     )
-    return Segmentation(len(pieces.areas), candidates, components.digit_height / scale, geometry, given)
+    return Segmentation(len(pieces.areas), candidates, given.digit_height, geometry, given)
 
 
-def _cut(density: NDArray[np.uint8], components: Components) -> Pieces:
-    """Cut the components into pieces, which are numbered in reading order."""
+def _take(piece: int, whole: Whole, origin: tuple[float, float]) -> Candidate:
+    """Make a candidate of a component that is a digit by itself."""
+    (left, top), (height, width) = whole.place, whole.density.shape
+    box = (origin[0] + left, origin[1] + top, float(width), float(height))
+    return Candidate(piece, piece + 1, box, whole.density, whole.seen)
+
+
+def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int, Whole]) -> Pieces:
+    """Cut the components that may be several digits into pieces."""
     slant = components.slant
-    parts = [np.s_[y : y + height, x : x + width] for x, y, width, height in components.boxes]
-    owned = [components.labels[part] == name for name, part in zip(components.names, parts, strict=True)]
+    doubtful = [i for i in range(components.count) if i not in wholes]
+    parts = [
+        np.s_[y : y + height, x : x + width] for x, y, width, height in components.boxes[doubtful].tolist()
+    ]
+    owned = [
+        components.labels[part] == name
+        for name, part in zip(components.names[doubtful].tolist(), parts, strict=True)
+    ]
     inks = [np.where(own, density[part], 0) for own, part in zip(owned, parts, strict=True)]
     cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
-    owners = np.zeros(density.shape, np.uint16)
-    sources: list[int] = []  # which component each piece is of
-    for source, (part, own, seams) in enumerate(zip(parts, owned, cuts, strict=True)):
-        numbers = np.full(own.shape, len(sources) + 1, np.uint16)
+    counts = np.ones(components.count, int)
+    counts[doubtful] += [len(seams) for seams in cuts]
+    x, y, width, height = components.boxes.T
+    order = np.argsort(x + width / 2 + slant * (y + height / 2), kind="stable")
+    firsts = np.empty(components.count, int)
+    firsts[order] = 1 + np.cumsum(counts[order]) - counts[order]
+    owners = components.renamed(firsts.astype(np.uint16))
+    for part, own, seams in zip(parts, owned, cuts, strict=True):
+        columns = np.arange(own.shape[1])
         for seam in seams:
-            numbers += np.arange(own.shape[1])[None, :] >= seam[:, None]
-        owners[part][own] = numbers[own]
-        sources += [source] * (len(seams) + 1)
-    found, centres = _find_centres(owners, slant)
-    found = found[np.argsort(centres, kind="stable")]
-    renumbered = np.zeros(len(sources) + 1, np.uint16)
-    renumbered[found] = np.arange(1, len(found) + 1)
-    owners = renumbered[owners]
+            owners[part] += own & (columns >= seam[:, None])
     # The grey edge of a stroke belongs to its piece.
     owners = np.where(density > 0, _grow(owners, max(1, round(components.stroke / 3))), owners)
-    return measure_pieces(owners, np.array(sources)[found - 1], slant)
+    return measure_pieces(owners, order.repeat(counts[order]), slant)
 
 
 def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
@@ -140,43 +172,39 @@ def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
     return owners
 
 
-def _find_centres(owners: NDArray[np.uint16], slant: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Numbers of the pieces that have ink, and the middles of their sides where the writing is upright."""
-    rows, columns = np.nonzero(owners)
-    names = owners[rows, columns]
-    order = np.argsort(names, kind="stable")
-    upright = (columns + slant * rows)[order]
-    found, starts = np.unique(names[order], return_index=True)
-    centres = (np.minimum.reduceat(upright, starts) + np.maximum.reduceat(upright, starts)) / 2
-    return found.astype(np.intp), centres
-
-
 def _candidates(
     density: NDArray[np.uint8],
     pieces: Pieces,
-    digit_height: float,
+    components: Components,
+    wholes: Mapping[int, Whole],
     scale: int,
     origin: tuple[float, float],
 ) -> tuple[Candidate, ...]:
     """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart."""
-    boxes, count, owners = pieces.boxes.tolist(), len(pieces.areas), pieces.owners
+    density = thicken(density, components.thinness)
+    owners = _grow(pieces.owners, ceil(components.thinness / 2))
+    boxes, sources, count = pieces.boxes.tolist(), pieces.components.tolist(), len(pieces.areas)
+    widest, furthest = _WIDEST * components.digit_height, _WIDEST_GAP * components.digit_height
     found = []
     for start in range(count):
+        if sources[start] in wholes:
+            found.append(_take(start, wholes[sources[start]], origin))
+            continue
         left, top, right, bottom = boxes[start]
         for stop in range(start + 1, min(start + MOST_PIECES, count) + 1):
             x0, y0, x1, y1 = boxes[stop - 1]
-            if x0 - right > _WIDEST_GAP * digit_height:
+            if x0 - right > furthest or sources[stop - 1] in wholes:
                 break
             left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
-            if right - left > _WIDEST * digit_height and stop > start + 1:
+            if right - left > widest and stop > start + 1:
                 break
-            part = np.s_[top:bottom, left:right]
-            own = (owners[part] > start) & (owners[part] <= stop)
+            part = owners[top:bottom, left:right]
+            own = (part > start) & (part <= stop)
             box = (
                 origin[0] + left / scale,
                 origin[1] + top / scale,
                 (right - left) / scale,
                 (bottom - top) / scale,
             )
-            found.append(Candidate(start, stop, box, np.where(own, density[part], 0)))
+            found.append(Candidate(start, stop, box, np.where(own, density[top:bottom, left:right], 0)))
     return tuple(found)

@@ -64,12 +64,13 @@ class Straightening:
         (x0, y0), (x1, y1) = _mapped(np.array([(x, y), (x + 1, y)]), self.matrix)
         return degrees(atan2(y0 - y1, x1 - x0))
 
-    def apply(self, page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Straighten a page ``(H, W)``; what comes from outside repeats the page's edge."""
+    def apply(self, page: NDArray[np.uint8], *, beyond: int | None = None) -> NDArray[np.uint8]:
+        """Straighten a page ``(H, W)``; what comes from outside is ``beyond``, or repeats the page's edge."""
         if not self.changes:
             return page
+        mode = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
         return cv2.warpPerspective(
-            page, self.matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            page, self.matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=beyond or 0
         )
 
     def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import close_columns, open_columns, pack, unpack
+
 _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 _LEVEL = 4.0
@@ -25,15 +27,38 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
         Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
         rules alone, it is the median length of the vertical runs.
     """
-    across, down = _median_run(mask), _median_run(mask.T)
+    # Every row and column of a small image counts, of a page every few.
+    height, width = mask.shape
+    across = _median_run(mask[:: max(1, height // 400)])
+    down = _median_run(cv2.transpose(np.ascontiguousarray(mask[:, :: max(1, width // 400)])))
     return across if across <= _LEVEL * down else down
 
 
 def _median_run(mask: NDArray[np.uint8]) -> float:
-    """Median length of the runs along the rows; every row of a small image counts, of a page every few."""
-    rows = np.pad(mask[:: max(1, mask.shape[0] // 400)] > 0, ((0, 0), (1, 1))).ravel()
-    ends = np.flatnonzero(rows[1:] != rows[:-1])
-    return float(np.median(ends[1::2] - ends[::2])) if len(ends) else 0.0
+    """Median length of the runs along the rows."""
+    _, starts, stops = find_runs(mask)
+    return float(np.median(stops - starts)) if len(starts) else 0.0
+
+
+def find_runs(mask: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Find the runs of ink along the rows.
+
+    Args:
+        mask: ``(H, W)``, 255 where there is ink and 0 elsewhere.
+
+    Returns:
+        The row of each run, its first column and the one after its last; row by row, from left to right.
+
+    >>> [array.tolist() for array in find_runs(np.array([[0, 255, 255], [255, 0, 255]], np.uint8))]
+    [[0, 1, 1], [1, 0, 2], [3, 1, 3]]
+    """
+    height, width = mask.shape
+    ends = np.empty((height, width + 1), bool)
+    ends[:, 0], ends[:, -1] = mask[:, 0], mask[:, -1]
+    np.not_equal(mask[:, 1:], mask[:, :-1], out=ends[:, 1:-1])
+    starts, stops = np.flatnonzero(ends).reshape(-1, 2).T
+    rows = starts // (width + 1)
+    return rows, starts - rows * (width + 1), stops - rows * (width + 1)
 
 
 def mean_width(mask: NDArray[np.uint8]) -> float:
@@ -68,9 +93,9 @@ def mean_strokes(mask: NDArray[np.bool_]) -> float:
     5.0
     """
     height, width = mask.shape
-    edges = np.pad(mask, 1).astype(np.int8)
-    down, across = np.diff(edges, axis=0) > 0, np.diff(edges, axis=1) > 0
-    return float(max(np.count_nonzero(down) / width, np.count_nonzero(across) / height))
+    down = np.count_nonzero(mask[0]) + np.count_nonzero(mask[1:] > mask[:-1])
+    across = np.count_nonzero(mask[:, 0]) + np.count_nonzero(mask[:, 1:] > mask[:, :-1])
+    return float(max(down / width, across / height))
 
 
 def thicken(density: NDArray[np.uint8], more: float) -> NDArray[np.uint8]:
@@ -108,10 +133,12 @@ def straight_lines(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     >>> [int(rows.sum() // 255) for rows in np.split(straight_lines(form), 2)]
     [0, 180]
     """
-    length = max(9, round(_STRAIGHT * mean_width(mask)))
-    lines = np.zeros_like(mask)
-    for bridge, run in (((1, 3), (1, length)), ((3, 1), (length, 1))):
-        bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(bridge, np.uint8))
-        lines = cv2.max(lines, cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(run, np.uint8)))
+    length = max(9, round(_STRAIGHT * mean_width(mask))) | 1
+    upright, level = (
+        unpack(open_columns(close_columns(pack(page), 3), length), page.shape[1])
+        for page in (mask, cv2.transpose(mask))
+    )
+    lines = cv2.max(upright, cv2.transpose(level))
     # A line that is not quite level is some runs, a pixel apart.
-    return cv2.bitwise_and(mask, cv2.dilate(lines, np.ones((3, 3), np.uint8)))
+    near = cv2.dilate(lines, np.ones((3, 3), np.uint8))
+    return cv2.multiply(mask, near)

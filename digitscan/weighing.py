@@ -36,8 +36,7 @@ _DOUBTS = (0.3, 0.1)
 """How likely a candidate is no whole digit where the classifier cannot tell: a joined one, and any other."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A digit of a reading: its class, the classifier's probability, and which candidate it is."""
 
     digit: int
@@ -136,21 +135,22 @@ def weigh_texts(
         ways[1, stop] = np.take_along_axis(better, best, axis=0)[0]
         last[stop] = numbers[best[0]]
         passed[stop] = np.take_along_axis(skipped[1] >= taken[1], best, axis=0)[0]
+    totals = ways[0, -1, np.arange(len(texts)), [len(text) for text in texts]].tolist()
+    back, over, likely = last.tolist(), passed.tolist(), probabilities.tolist()
     weighed: list[Weighed | None] = []
-    for row, text in enumerate(texts):
-        total = float(ways[0, -1, row, len(text)])
+    for row, (text, total) in enumerate(zip(texts, totals, strict=True)):
         if total == -inf:
             weighed.append(None)
             continue
         places: list[Place] = []
         piece, left = lattice.pieces, len(text)
         while piece > 0:
-            number = int(last[piece, row, left])
+            number = back[piece][row][left]
             candidate = lattice.candidates[number]
-            if not passed[piece, row, left]:
+            if not over[piece][row][left]:
                 left -= 1
                 digit = int(text[left])
-                places.insert(0, Place(digit, float(probabilities[number, digit]), candidate))
+                places.append(Place(digit, likely[number][digit], candidate))
             piece = candidate.start
-        weighed.append(Weighed(total, tuple(places)))
+        weighed.append(Weighed(total, tuple(reversed(places))))
     return weighed

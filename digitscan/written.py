@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.strokes import find_runs
+
 _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
 
@@ -28,13 +30,14 @@ class Written:
 
     Attributes:
         density: ``(H, W)`` ``uint8``.
-        labels: ``(H, W)`` ``int32``, the component of each pixel, 0 for paper.
+        labels: ``(H, W)`` ``uint16``, ``int32`` where there are too many: the component of each pixel, 0 for
+            paper.
         areas: ``(N + 1,)`` pixels of each component.
         boxes: ``(N, 4)`` x, y, width, height of each component.
     """
 
     density: NDArray[np.uint8]
-    labels: NDArray[np.int32]
+    labels: NDArray[np.uint16] | NDArray[np.int32]
     areas: NDArray[np.int32]
     boxes: NDArray[np.int32]
 
@@ -96,5 +99,19 @@ class Written:
 def written_on(density: NDArray[np.uint8]) -> Written:
     """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    return Written(density, labels, stats[:, cv2.CC_STAT_AREA], stats[1:, :4])
+    # OpenCV's statistics count the paper too; the runs of ink are far fewer than the pixels.
+    rows, starts, stops = find_runs(mask)
+    # Labels that turn out to be of one component are given one by one to runs as well.
+    small = len(rows) < np.iinfo(np.uint16).max
+    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if small else cv2.CV_32S)
+    names = labels[rows, starts]
+    areas = np.bincount(names, stops - starts, minlength=count).astype(np.int32)
+    # Of the rows that a component has, the last that is set stays; they are in order.
+    left, right = np.full(count, mask.shape[1]), np.zeros(count, np.intp)
+    top, bottom = np.zeros((2, count), np.intp)
+    np.minimum.at(left, names, starts)
+    np.maximum.at(right, names, stops)
+    top[names[::-1]] = rows[::-1]
+    bottom[names] = rows + 1
+    boxes = np.column_stack([left, top, right - left, bottom - top])[1:].astype(np.int32)
+    return Written(density, labels, areas, boxes)

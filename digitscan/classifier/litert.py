@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class LiteRtNetwork:
         if shapes != self._allocated:
             for name, shape in shapes.items():
                 self._interpreter.resize_tensor_input(self._inputs[name]["index"], shape)
-            with native_chatter_silenced():
+            # LiteRT announces its way to compute when it first makes room.
+            with nullcontext() if self._allocated else native_chatter_silenced():
                 self._interpreter.allocate_tensors()
             self._allocated = shapes
         for name, part in batch.items():

@@ -30,6 +30,10 @@ _BATCH = 32
 """Strips that go through the network at a time, to bound the memory of a crowded page."""
 
 
+_EVEN = 1.4
+"""The widest strip of a batch is at most this many times as wide as the narrowest."""
+
+
 class Transcriber:
     """The transcriber of a model directory, loaded once.
 
@@ -60,14 +64,23 @@ class Transcriber:
         Returns:
             For each strip ``(W / STEP, 11)``, W rounded up to whole steps; ``BLANK`` is the last column.
         """
-        order = np.argsort([picture.shape[1] for picture in pictures], kind="stable").tolist()
         frames: list[NDArray[np.float32]] = [np.zeros((0, BLANK + 1), np.float32)] * len(pictures)
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
+        for chosen in _batches([picture.shape[1] for picture in pictures]):
             given = self._network.run(strip=pad_strips([pictures[i] for i in chosen]))
             for i, rows in zip(chosen, given, strict=True):
                 frames[i] = rows[: -(-pictures[i].shape[1] // STEP)]
         return frames
+
+
+def _batches(widths: Sequence[int]) -> list[list[int]]:
+    """Put strips of about the same width together: all of a batch become as wide as the widest."""
+    batches: list[list[int]] = []
+    for i in sorted(range(len(widths)), key=widths.__getitem__):
+        if batches and len(batches[-1]) < _BATCH and widths[i] <= _EVEN * widths[batches[-1][0]]:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches
 
 
 def pad_strips(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -21,7 +21,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Images, PDF or multi-page TIFF files, folders, globs, @LIST (a path a line), - for stdin.",
+            help="Images, PDF or multi-page TIFF files, folders, globs, URLs of these (as s3://bucket/*.png),"
+            " @LIST (a path a line), - for stdin.",
             show_default=False,
         ),
     ],
@@ -70,6 +71,10 @@ def read(
             help="Time after which a page is given up; not where the program's own process reads it.",
             show_default="120",
         ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Read on a Dask cluster; its scheduler, as tcp://host:8786."),
     ] = None,
     debug: Annotated[
         Path | None,
@@ -131,7 +136,7 @@ def read(
     try:
         with (
             terminated_like_interrupted(),
-            open_executor(plan, found, jobs=jobs, page_timeout=page_timeout) as executor,
+            open_executor(plan, found, jobs=jobs, page_timeout=page_timeout, scheduler=scheduler) as executor,
             report.summed_up(summary, shown=output is not None or _is_terminal(sys.stderr)),
             open_output(chosen, output, plan, going, tally, wide=columns) as (writer, unread),
             report.progress(found, bar=_shows_progress(quiet, output, chosen)),

@@ -67,7 +67,7 @@ def draw_page(steps: PageSteps) -> tuple[Picture, View]:
         The page with a margin, at a scale at which its digits are of a readable height unless it would
         become too large, and where the page is in it.
     """
-    height, width = steps.grey.shape
+    height, width = steps.shape
     scale = _scale(steps)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     view = View(scale, _MARGIN, _MARGIN)
@@ -87,7 +87,7 @@ def draw_page(steps: PageSteps) -> tuple[Picture, View]:
 
 
 def _scale(steps: PageSteps) -> float:
-    height, width = steps.grey.shape
+    height, width = steps.shape
     heights = [place.candidate.box[3] for field in steps.fields for place in chosen_places(field)]
     wished = _DIGIT_HEIGHT / float(np.median(heights)) if heights else NARROWEST / max(width, height)
     return min(wished, _LARGEST, _WIDEST / width, (_MOST_PIXELS / (width * height)) ** 0.5)
@@ -95,7 +95,7 @@ def _scale(steps: PageSteps) -> float:
 
 def _draw_ink(steps: PageSteps, size: tuple[int, int]) -> Picture:
     """The page in light grey, what is written dark, and the rules that were taken away."""
-    smaller = size[0] < steps.grey.shape[1]
+    smaller = size[0] < steps.shape[1]
 
     def resized(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return cv2.resize(plane, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)

@@ -58,7 +58,7 @@ def write_picture(path: Path, steps: PageSteps) -> None:
 
 
 def _facts(steps: PageSteps) -> str:
-    height, width = steps.grey.shape
+    height, width = steps.shape
     degrees = steps.straightening.degrees
     turned = f", turned by {degrees:+.2f} degrees" if degrees else ""
     return f"{width} x {height} pixels, strokes {steps.ink.stroke:g} wide{turned}"

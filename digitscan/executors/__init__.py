@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from digitscan.errors import SourceError
+from digitscan.errors import SourceError, UsageError
 from digitscan.executors.machine import cores
 from digitscan.executors.tasks import (
     Executor,
@@ -31,6 +31,7 @@ def open_executor(
     *,
     jobs: int | None = None,
     page_timeout: float | None = None,
+    scheduler: str | None = None,
 ) -> Iterator[Executor]:
     """Open what reads the pages.
 
@@ -40,11 +41,22 @@ def open_executor(
             asked for, this process reads them.
         jobs: In how many processes; 1 is this one, None as many as there are cores.
         page_timeout: Seconds after which a page is given up; that takes a process other than this one.
+        scheduler: Address of a Dask cluster's scheduler, to read there.
 
     Raises:
         ModelError: The model is unusable.
         TemplateError: A reference of the template cannot be used.
+        UsageError: The cluster cannot be used, or is named beside a number of processes.
     """
+    timeout = _PAGE_TIMEOUT if page_timeout is None else page_timeout
+    if scheduler is not None:
+        if jobs is not None:
+            raise UsageError("--scheduler and --jobs: pages are read on the cluster or in processes of ours")
+        from digitscan.executors.cluster import Cluster
+
+        with Cluster(plan, scheduler, timeout) as cluster:
+            yield cluster
+        return
     if page_timeout is None and (jobs == 1 or (jobs is None and (cores() == 1 or _are_few(sources)))):
         from digitscan.executors.inprocess import InProcess
         from digitscan.executors.pages import PageReader
@@ -53,7 +65,6 @@ def open_executor(
         return
     from digitscan.executors.processes import Processes
 
-    timeout = _PAGE_TIMEOUT if page_timeout is None else page_timeout
     with Processes(plan, jobs or cores(), timeout) as pool:
         yield pool
 
@@ -65,6 +76,9 @@ def _are_few(sources: Sequence[Source] | None) -> bool:
 
 
 def _pages(source: Source) -> int:
+    # What a URL holds is known when it was fetched, which is for those who read it.
+    if source.url is not None:
+        return _FEW + 1
     # A pipe gives its content once, to whoever reads it.
     if source.problem is not None or (source.path is not None and not source.path.is_file()):
         return 1

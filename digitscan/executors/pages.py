@@ -6,9 +6,8 @@ from pathlib import Path
 
 from digitscan.errors import DigitscanError, SourceError
 from digitscan.executors.tasks import PageOutcome, PageTask, ReadingPlan
-from digitscan.filestate import file_state
 from digitscan.results import ErrorRecord, PageResult
-from digitscan.sources import Document, Source, open_document
+from digitscan.sources import Document, Source, open_document, state
 
 
 class PageReader:
@@ -78,7 +77,7 @@ class PageReader:
         self._key = self._document = None
 
     def _open(self, source: Source) -> Document:
-        key = source, source.path and file_state(source.path)  # one that was replaced is another document
+        key = source, state(source)  # one that was replaced is another document
         if self._document is None or key != self._key:
             self.close()
             self._document = open_document(

@@ -16,26 +16,25 @@ class Spool:
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._last: tuple[Source, Source] | None = None
-        self._count = 0
+        self._written: dict[Source, Source] = {}
 
     def on_disk(self, source: Source) -> Source:
         """Give the source as a file; what is one already is left as it is.
 
         Args:
-            source: Standard input, a named pipe or a file. That of the call before is written once.
+            source: Standard input, a named pipe, a file or a URL. A pipe gives its content once, so what was
+                written stays until the end: pages of other documents come between those of one.
         """
         if source.data is None and not _is_pipe(source.path):
             return source
-        if self._last is None or self._last[0] is not source:
-            self._last = source, replace(source, path=self._write(source), data=None)
-        return self._last[1]
+        if source not in self._written:
+            self._written[source] = replace(source, path=self._write(source), data=None)
+        return self._written[source]
 
     def _write(self, source: Source) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="digitscan-")
-        self._count += 1
-        path = Path(self._folder.name) / str(self._count)
+        path = Path(self._folder.name) / str(len(self._written))
         with path.open("wb") as file:
             if source.data is not None:
                 file.write(source.data)

@@ -9,9 +9,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from digitscan.filestate import file_state
 from digitscan.resuming.index import Entry, Index
-from digitscan.sources import Source
+from digitscan.sources import Source, state
 from digitscan.tally import Skipped
 
 Span = tuple[int, int]
@@ -135,10 +134,8 @@ class Arriving(Inputs):
 
 
 def _looked_at(source: Source) -> Source:
-    """Add the state of the source's file."""
-    if source.path is None or source.problem is not None:
-        return source
-    return replace(source, state=file_state(source.path))
+    """Add the state of the source's file, which a URL may have too."""
+    return source if source.problem is not None else replace(source, state=state(source))
 
 
 def _is_pipe(source: Source) -> bool:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import close_columns, open_columns, pack, unpack
 from digitscan.rules.broken import EVEN, alike
 from digitscan.rules.runs import SHORTEST
 
@@ -41,24 +42,33 @@ def close_dashes(
     Returns:
         ``(H, W)``, 255 on the sides, or None if the page has no such dashes.
     """
-    dashes = marks[marks[:, 2] >= _DASH * marks[:, 3], 2]
+    lengths = marks[marks[:, 2] >= _DASH * marks[:, 3], 2]
+    dashes = lengths[lengths >= _PART * stroke]  # shorter ones would not be kept
     if len(dashes) < _MANY or alike(dashes) < EVEN:
         return None
-    upright = cv2.transpose(_closed(cv2.transpose(lines), stroke))
-    sides = cv2.max(_closed(lines, stroke), upright)
-    gap = _level(_GAP * stroke)
-    across, down = (cv2.morphologyEx(sides, cv2.MORPH_CLOSE, kernel) for kernel in (gap, gap.T))
-    return np.asarray(cv2.max(across, down), np.uint8)
+    turned = cv2.transpose(lines)
+    level, upright = _closed(lines, turned, stroke), _closed(turned, lines, stroke)
+    sides = cv2.max(cv2.transpose(level), upright)
+    down = _as_ink(close_columns(pack(sides), _odd(_GAP * stroke)), lines.shape[1])
+    across = _as_ink(close_columns(pack(cv2.transpose(sides)), _odd(_GAP * stroke)), len(lines))
+    return np.asarray(cv2.max(cv2.transpose(across), down), np.uint8)
 
 
-def _closed(lines: NDArray[np.uint8], stroke: float) -> NDArray[np.uint8]:
-    """The thin level ink of a page, the small gaps in it filled, where it is as long as a side then."""
-    level = cv2.morphologyEx(lines, cv2.MORPH_OPEN, _level(_PART * stroke))
-    thick = cv2.morphologyEx(lines, cv2.MORPH_OPEN, _level(_THICK * stroke).T)
-    closed = cv2.morphologyEx(cv2.subtract(level, thick), cv2.MORPH_CLOSE, _level(_GAP * stroke))
-    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _level(SHORTEST * stroke)), np.uint8)
+def _closed(lines: NDArray[np.uint8], turned: NDArray[np.uint8], stroke: float) -> NDArray[np.uint8]:
+    """The thin level ink of a page, the small gaps in it filled, where it is as long as a side then.
+
+    It is given with the page turned on its side, ``turned``, and on its side.
+    """
+    thick = _as_ink(open_columns(pack(lines), _odd(_THICK * stroke)), lines.shape[1])
+    level = open_columns(pack(turned), _odd(_PART * stroke)) & ~pack(cv2.transpose(thick))
+    closed = close_columns(level, _odd(_GAP * stroke))
+    return _as_ink(open_columns(closed, _odd(SHORTEST * stroke)), len(lines))
 
 
-def _level(length: float) -> NDArray[np.uint8]:
-    """A level line as a structuring element."""
-    return np.ones((1, round(length) | 1), np.uint8)
+def _as_ink(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    return unpack(packed, width) * np.uint8(255)
+
+
+def _odd(length: float) -> int:
+    """The length of a line as a structuring element."""
+    return round(length) | 1

@@ -16,6 +16,7 @@ from digitscan.rules.frames import find_frames
 from digitscan.rules.outlines import find_outlines
 from digitscan.rules.rule import Rule, joint, meetings, near
 from digitscan.rules.runs import UPRIGHT, straight_runs
+from digitscan.rules.smaller import make_smaller, measure_larger, smaller_factor
 from digitscan.rules.squares import find_squares
 
 _FINEST = 2.0
@@ -45,6 +46,9 @@ def find_rules(density: NDArray[np.uint8], stroke: float) -> list[Rule]:
     """
     if stroke <= 0:
         return []
+    factor = smaller_factor(stroke)
+    if factor > 1:
+        return measure_larger(density, find_rules(make_smaller(density, factor), stroke / factor), factor)
     stroke = max(stroke, _FINEST)
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     framed, alone = _look(mask, stroke)
@@ -60,10 +64,10 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
     outlines = find_outlines(lines)
     marks = find_marks(outlines, stroke)
-    across = straight_runs(lines, stroke)
-    dashed = broken_runs(lines, marks, stroke, True)
     turned = cv2.transpose(lines)
-    down = straight_runs(turned, stroke, across=across)
+    across = straight_runs(lines, turned, stroke)
+    dashed = broken_runs(lines, marks, stroke, True)
+    down = straight_runs(turned, lines, stroke, across=across)
     falling = broken_runs(turned, marks[:, [1, 0, 3, 2]], stroke, False)
     across = [rule for rule, bar in zip(across, _are_bars(across, down, stroke), strict=True) if not bar]
     across, dashed = part_broken(lines, across, dashed, stroke)

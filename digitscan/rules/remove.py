@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,12 +42,8 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
         other = density.copy()
         for rule in along:
             rule.draw(other, 0, _WIDER)
-        if not horizontal:
-            cleaned, other = cv2.transpose(cleaned), cv2.transpose(other)
         for rule in along:
-            _erase(cleaned, other, rule)
-        if not horizontal:
-            cleaned = cv2.transpose(cleaned)
+            _erase(cleaned if horizontal else cleaned.T, other if horizontal else other.T, rule)
     return cleaned
 
 
@@ -59,17 +54,28 @@ def beside(
     height, width = density.shape
     reach = round(rule.thickness / 2 + 1.5)
     columns = np.arange(max(0, int(rule.start) - reach), min(width, int(rule.stop) + reach + 1))
-    middles = np.round(rule.position + rule.slope * (columns - rule.start)).astype(np.intp)
+    middles = np.rint(rule.position + rule.slope * (columns - rule.start)).astype(np.intp)
     above, below = middles - reach - 1, middles + reach + 1
-    ink_above = (above >= 0) & (density[np.clip(above, 0, height - 1), columns] >= 128)
-    ink_below = (below < height) & (density[np.clip(below, 0, height - 1), columns] >= 128)
-    return columns, middles, ~(ink_above | ink_below), reach
+    if _is_inside(above, height) and _is_inside(below, height):
+        inked = np.maximum(density[above, columns], density[below, columns]) >= 128
+    else:
+        inked = (above >= 0) & (density[np.clip(above, 0, height - 1), columns] >= 128)
+        inked |= (below < height) & (density[np.clip(below, 0, height - 1), columns] >= 128)
+    return columns, middles, ~inked, reach
+
+
+def _is_inside(rows: NDArray[np.intp], height: int) -> bool:
+    """Whether rows along a straight line are all on the page."""
+    return not len(rows) or (min(rows[0], rows[-1]) >= 0 and max(rows[0], rows[-1]) < height)
 
 
 def _erase(cleaned: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> None:
     """Take a rule along the rows out of ``cleaned``; ``other`` is the ink that may adjoin it."""
     columns, middles, free, reach = beside(other, rule)
-    for offset in range(-reach, reach + 1):
-        rows = middles + offset
-        inside = free & (rows >= 0) & (rows < cleaned.shape[0])
-        cleaned[rows[inside], columns[inside]] = 0
+    columns, middles = columns[free], middles[free]
+    rows = middles + np.arange(-reach, reach + 1)[:, None]
+    if _is_inside(rows[0], len(cleaned)) and _is_inside(rows[-1], len(cleaned)):
+        cleaned[rows, columns] = 0
+    else:
+        inside = (rows >= 0) & (rows < len(cleaned))
+        cleaned[rows[inside], np.broadcast_to(columns, rows.shape)[inside]] = 0

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import close_columns, grown, open_columns, pack, unpack
 from digitscan.rules.remove import beside
 from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
 
@@ -47,23 +48,32 @@ _STRAIGHT = 0.35
 
 
 def straight_runs(
-    mask: NDArray[np.uint8], stroke: float, *, across: Sequence[Rule] | None = None
+    mask: NDArray[np.uint8],
+    turned: NDArray[np.uint8],
+    stroke: float,
+    *,
+    across: Sequence[Rule] | None = None,
 ) -> list[Rule]:
-    """Find straight runs along the rows of ``mask``, at least ``SHORT`` strokes long.
+    """Find straight runs along the rows of a page, at least ``SHORT`` strokes long.
 
-    With ``across``, the level runs found before, ``mask`` is the page turned on its side: the runs are
-    upright, may be shorter, and those that do not end on level ones, as the stems of letters do not, are left
-    out early.
+    Args:
+        mask: ``(H, W)``, 255 where there is ink.
+        turned: ``(W, H)``, its transpose.
+        stroke: Usual width of a stroke in pixels.
+        across: The level runs found before, when ``mask`` is the page turned on its side: the runs are
+            upright then, may be shorter, and those that do not end on level ones, as the stems of letters do
+            not, are left out early.
+
+    Returns:
+        The runs with a straight line fitted to each.
     """
-    gap = max(3, round(0.7 * stroke)) | 1
-    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    least = max(5, round(SHORTEST * stroke)) | 1
-    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
+    packed = open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)
     # The steps of a line that is not quite level touch at their ends; a pixel between them does not part it.
-    outlines, _ = cv2.findContours(
-        cv2.dilate(runs, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
+    canvas = unpack(grown(packed), len(mask))
+    outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.int32).reshape(-1, 4)
+    boxes = boxes[:, [1, 0, 3, 2]]
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
     low = boxes[:, 3] <= max(3.0, THICK * stroke) + steep * boxes[:, 2] + 2 * stroke
     if across is None:
@@ -72,16 +82,19 @@ def straight_runs(
         kept = np.flatnonzero(low)
         kept = kept[(boxes[kept, 2] >= UPRIGHT * stroke) | _end_on(boxes[kept], across, stroke)]
     found = []
-    for name in kept:
+    for name in kept.tolist():
         x, y, width, height = boxes[name].tolist()
-        own = np.zeros((height, width), np.uint8)
-        cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-x, -y))
-        line = _fit((own > 0) & (runs[y : y + height, x : x + width] > 0), stroke)
+        own = np.zeros((width, height), np.uint8)
+        cv2.drawContours(own, [outlines[name]], 0, 1, cv2.FILLED, offset=(-y, -x))
+        first = y // 8
+        runs = unpack(packed[x : x + width, first : (y + height + 7) // 8], y + height - 8 * first)
+        line = _fit(own & runs[:, y - 8 * first :], stroke)
         if line is None:
             continue
         position, slope, thickness, start, stop = line
         rule = Rule(across is None, x + start, x + stop, y + position, slope, thickness)
-        if beside(mask, rule)[2].mean() >= _FREE:
+        free = beside(mask, rule)[2]
+        if np.count_nonzero(free) >= _FREE * len(free):
             found.append(rule)
     return found
 
@@ -95,27 +108,34 @@ def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> 
     return ended
 
 
-def _fit(own: NDArray[np.bool_], stroke: float) -> tuple[float, float, float, float, float] | None:
-    """Position, slope, thickness, start and stop of the line that the ink is, or None if it is none."""
-    counts = own.sum(axis=0)
+def _fit(own: NDArray[np.uint8], stroke: float) -> tuple[float, float, float, float, float] | None:
+    """Position, slope, thickness, start and stop of the line that ink is; None if it is none.
+
+    ``own`` is ``(length, height)``, 1 where there is ink, its rows across the line.
+    """
+    counts = cv2.reduce(own, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     columns = np.flatnonzero(counts)
-    sizes = np.sort(counts[columns])
-    thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
-    if thickness > _COVERED * thin + 1:
-        thickness = thin
+    thickness = usual_thickness(np.sort(counts[columns]))
     if thickness > max(3.0, THICK * stroke) or len(columns) < 4 * thickness:
         return None
-    middles = ((np.arange(own.shape[0]) + 0.5) @ own)[columns] / counts[columns]
+    middles = (own @ np.arange(0.5, own.shape[1], dtype=np.float32))[columns] / counts[columns]
     # Where something crosses, the ink says little of the middle.
     usual = counts[columns] <= 1.5 * thickness + 1
     along, across = columns[usual] + 0.5, middles[usual]
     if len(along) < 2:
         return None
-    centred = along - along.mean()
-    slope = float(centred @ across / (centred @ centred))
-    strays = np.abs(across - across.mean() - slope * centred)
+    middle, level = float(along.sum()) / len(along), float(across.sum()) / len(across)
+    centred, strays = along - middle, across - level
+    slope = float(centred @ strays / (centred @ centred))
+    strays = np.abs(strays - slope * centred)
     most = max(1.0, _STRAIGHT * stroke)
     if abs(slope) > STEEPEST or np.count_nonzero(strays > most) > _STRAYS * len(strays):
         return None
     start, stop = float(columns[0]), float(columns[-1] + 1)
-    return float(across.mean() + slope * (start - along.mean())) - 0.5, slope, thickness, start, stop
+    return level + slope * (start - middle) - 0.5, slope, thickness, start, stop
+
+
+def usual_thickness(sizes: NDArray[np.int32] | NDArray[np.intp]) -> float:
+    """Thickness of a rule, of which ascending ``sizes`` are known that may count what is written on it."""
+    thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
+    return thin if thickness > _COVERED * thin + 1 else thickness

@@ -140,7 +140,8 @@ def evenly_spaced(
     fewest = 3 if height is None else max(2, int(np.ceil(width / (_WIDEST * height))))
     best: list[float] = []
     most = 0
-    for cells in range(int(width / narrowest), fewest - 1, -1):
+    # Uprights are near one place at the most, so that few of them cannot part many cells.
+    for cells in range(min(int(width / narrowest), int(len(places) / _CLEAN) + 1), fewest - 1, -1):
         wanted = ends[0] + width * np.arange(1, cells) / cells
         slack = _OFF * width / cells + 0.5 * stroke + 1
         nearest = np.abs(wanted[:, None] - places).argmin(axis=1)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitscan.errors import SourceError
 from digitscan.sources.problems import explain_os_error
 from digitscan.sources.records import Source
+from digitscan.sources.urls import fetch
 
 _PDF_HEADER_WITHIN = 1024
 """PDF readers accept junk before the header, within these first bytes."""
@@ -40,10 +41,14 @@ def open_content(source: Source) -> NDArray[np.uint8]:
         ``uint8`` (N,), N > 0. It may be written to; that changes neither the file nor the source.
 
     Raises:
-        SourceError: ``not_found``, ``permission_denied``, ``not_a_file``, ``unreadable`` or ``empty_file``.
+        SourceError: ``not_found``, ``permission_denied``, ``not_a_file``, ``unreadable``, ``unsupported_url``
+            or ``empty_file``.
     """
-    if source.path is None:
-        buffer: bytearray | mmap.mmap = bytearray(source.data or b"")
+    buffer: bytearray | mmap.mmap
+    if source.url is not None:
+        buffer = bytearray(fetch(source.url))
+    elif source.path is None:
+        buffer = bytearray(source.data or b"")
     else:
         try:
             buffer = _map_file(source)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from glob import has_magic
 from pathlib import Path
 from stat import S_ISDIR
 
 from digitscan.errors import SourceError
+from digitscan.sources.naming import SUFFIXES, is_hidden, no_images, no_images_matched, no_match
 from digitscan.sources.problems import explain_os_error
 from digitscan.sources.records import Source
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pdf"})
-"""Suffixes by which a folder's images are told from its other files; files named one by one need none."""
+from digitscan.sources.urls import find_urls, is_url
 
 
 def find_sources(named: Sequence[str]) -> Iterator[Source]:
     """Finds the documents that the given names stand for, in the order of the names.
 
     A name is a file, a folder (searched recursively, in sorted order, without hidden files), a glob pattern
-    (``**`` included), ``-`` (standard input) or ``@FILE`` (a text file with one file, folder or pattern a
-    line, seen from the current directory). A file that literally bears the name goes before a pattern or a
-    list. Inside one folder or pattern a file that several links lead to comes once.
+    (``**`` included), the URL of one of these, ``-`` (standard input) or ``@FILE`` (a text file with one
+    file, folder, pattern or URL a line, seen from the current directory). A file that literally bears the
+    name goes before a pattern, a URL or a list. Inside one folder or pattern a file that several links lead
+    to comes once.
 
     Args:
         named: The names as the user gave them.
@@ -83,7 +82,10 @@ def _find_listed(name: str) -> Iterator[Source]:
 
 
 def _find_named(name: str) -> Iterator[Source]:
-    """Finds a file, a folder's images or a pattern's matches."""
+    """Finds a file, a folder's images or a pattern's matches, here or by URL."""
+    if is_url(name) and not os.path.lexists(name):
+        yield from find_urls(name)
+        return
     path = Path(name)
     if not name:
         # Path("") is the current directory: an unset variable in a script must not read all of that.
@@ -105,8 +107,7 @@ def _find_named(name: str) -> Iterator[Source]:
         empty = False
         yield source
     if empty:
-        kinds = " ".join(sorted(suffix[1:] for suffix in SUFFIXES))
-        yield Source(name, path, problem=SourceError("no_images", f"the folder has no images ({kinds})"))
+        yield Source(name, path, problem=no_images())
 
 
 def _find_matching(pattern: str) -> Iterator[Source]:
@@ -120,22 +121,15 @@ def _find_matching(pattern: str) -> Iterator[Source]:
     matches = Path(path.anchor).glob(os.path.join(*parts))  # noqa: PTH118 - a pattern, not a path
     seen: set[str] = set()
     matched = found = False
-    for match in sorted(match for match in matches if not _is_hidden(match, parts)):
+    for match in sorted(match for match in matches if not is_hidden(match.parts, parts)):
         matched = True
         for source in _below(match, seen):
             found = True
             yield source
     if not matched:
-        yield Source(pattern, path, problem=SourceError("not_found", "no file matches the pattern"))
+        yield Source(pattern, path, problem=no_match())
     elif not found:
-        yield Source(pattern, path, problem=SourceError("no_images", "the folders that match have no images"))
-
-
-def _is_hidden(match: Path, pattern: Sequence[str]) -> bool:
-    """Tells whether a match has a hidden part that the pattern does not itself name with a leading dot."""
-    named = [part for part in pattern if part.startswith(".")]
-    hidden = [part for part in match.parts if part.startswith(".")]
-    return any(not any(fnmatchcase(part, name) for name in named) for part in hidden)
+        yield Source(pattern, path, problem=no_images_matched())
 
 
 def _below(folder: Path, seen: set[str]) -> Iterator[Source]:

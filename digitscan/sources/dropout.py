@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.ink import flatten_light
+from digitscan.light import flatten_light
 from digitscan.strokes import straight_lines
 
 _LONGEST = 1200

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.errors import SourceError
 from digitscan.options import MAX_MEGAPIXELS
-from digitscan.sources.document import open_document
+from digitscan.sources.document import Document, open_document
 from digitscan.sources.records import Page, Source
 
 
@@ -33,6 +37,16 @@ def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = MAX_ME
     """
     with closing(open_document(source, dpi=dpi, max_megapixels=max_megapixels)) as document:
         for number in range(1, document.count + 1):
-            yield Page(number, document.read(number))
+            yield Page(number, _read(document, number))
         if document.problem is not None:
             raise document.problem
+
+
+def _read(document: Document, number: int) -> NDArray[np.uint8]:
+    """Decode a page; where there are several, an error tells which it is of."""
+    try:
+        return document.read(number)
+    except SourceError as error:
+        if document.count == 1:
+            raise
+        raise SourceError(error.code, f"page {number}: {error.message}") from error

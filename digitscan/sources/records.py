@@ -17,11 +17,12 @@ class Source:
     """One document to read.
 
     Attributes:
-        name: What results call it: the path as given or found, or ``-`` for standard input.
-        path: The file; ``None`` for standard input.
-        data: The bytes of standard input; ``None`` for a file.
+        name: What results call it: the path or URL as given or found, or ``-`` for standard input.
+        path: The file; ``None`` for standard input and for what has a URL.
+        data: The bytes of standard input; ``None`` for others.
         problem: Why it cannot be read, where that is known before it is opened.
         state: That of the file just before it is opened, where the results are to keep it.
+        url: Where fsspec finds it; ``None`` for files of this machine and standard input.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Source:
     data: bytes | None = None
     problem: SourceError | None = None
     state: FileState | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from digitscan.data import Script
 from digitscan.fields import Region
 from digitscan.layers import find_layers
 from digitscan.reader import Reader
-from digitscan.recognition import decode_cells, find_writing, recognise
+from digitscan.recognition import decode_cells, recognise
 from digitscan.straightening import Straightening
 from digitscan.training.drawing.combs import draw_comb
 from digitscan.training.drawing.strings import draw_string
+from digitscan.writings import find_writings
 
 _CLIP = 1e-6
 
@@ -79,7 +80,8 @@ def read_combs(
     for _ in range(count):
         drawn = draw_comb(script, rng)
         layers = find_layers(drawn.page, Straightening.none((drawn.page.shape[1], drawn.page.shape[0])))
-        writing = find_writing(Region(drawn.box, drawn.cells), layers.written)
+        regions = [Region(drawn.box, drawn.cells)]
+        (writing,) = find_writings(regions, layers.written, classifier, searched=False)
         (recognised,) = recognise([writing], classifier, None, searched=False)
         cells = decode_cells(writing, recognised.probabilities, classifier)
         for cell, readings, text in zip(writing.cells, cells, drawn.texts, strict=True):

@@ -46,6 +46,7 @@ RUN_MAIN = (
     "from digitscan.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
 )
 HEAVY = {"numpy", "cv2", "pydantic", "ai_edge_litert", "pypdfium2", "tensorflow", "keras", "jax"}
+HEAVY |= {"distributed", "fsspec"}
 
 
 def test_version() -> None:

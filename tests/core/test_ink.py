@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from digitscan.ink import find_ink, flatten_light
+from digitscan.ink import find_ink
+from digitscan.light import flatten_light
 
 from .drawing import Array, arbitrary, canvas, enlarged, page, shared
 

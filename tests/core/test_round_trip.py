@@ -52,15 +52,15 @@ def test_geometry_and_shape_may_rule_out_what_the_other_says(
     digits: Array, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def contradict(crops: NDArray[np.float32], *geometry: NDArray[np.float32]) -> NDArray[np.float32]:
-        probabilities = np.zeros((len(crops), 12), np.float32)
-        probabilities[:, 3 if geometry else 5] = 1
+        probabilities = np.full((len(crops), 12), 0.02, np.float32)
+        probabilities[:, 3 if geometry else 5] = 0.78  # surer by shape alone, it is taken at once
         return probabilities
 
     monkeypatch.setattr(classifier, "classify", contradict)
     monkeypatch.setattr(classifier, "open_transcriber", lambda: None)
     density = canvas(140, 130, (enlarged(digits[900], 4), 15, 12))
     field = Reader(classifier, layout=Layout.FIELD).read_page(page(density)).fields[0]
-    assert field.text in ("3", "5") and field.digits[0].confidence == pytest.approx(0.5, abs=0.01)
+    assert field.text in ("3", "5") and field.digits[0].confidence == pytest.approx(0.28, abs=0.01)
 
 
 def test_writing_without_a_digit_is_for_review_and_neither_ok_nor_empty(

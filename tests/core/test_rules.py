@@ -50,6 +50,18 @@ def test_long_line_is_found(upright: bool, slope: float, thickness: int) -> None
 
 
 @pytest.mark.parametrize("upright", [False, True], ids=["horizontal", "vertical"])
+@pytest.mark.parametrize("thickness", [1, 3, 6, 12])
+def test_lines_beside_wide_strokes_are_found_and_vanish(upright: bool, thickness: int) -> None:
+    density = turned(line((600, 1400), 41, 1353, 251, 0.004, thickness), upright)
+    (rule,) = find_rules(density, 12.0)
+    for along in (41, 700, 1353):
+        assert rule.at(along) == pytest.approx(251 + 0.004 * (along - 41), abs=2)
+    assert rule.start == pytest.approx(41, abs=6)
+    assert rule.stop == pytest.approx(1353, abs=6)
+    assert not remove_rules(density, [rule]).any()
+
+
+@pytest.mark.parametrize("upright", [False, True], ids=["horizontal", "vertical"])
 def test_broken_line_is_covered(upright: bool) -> None:
     density = line((200, 600), 20, 580, 100, 0, 3)
     for gap in range(60, 560, 45):

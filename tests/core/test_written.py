@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,6 +74,16 @@ def test_components_are_counted_and_boxed() -> None:
     assert sorted(written.boxes.tolist()) == [[5, 6, 10, 20], [40, 50, 7, 8]]
     assert sorted(written.areas[1:].tolist()) == [56, 200]
     assert len(written_on(np.zeros((5, 5), np.uint8)).boxes) == 0
+
+
+@pytest.mark.parametrize("shape", [(90, 131), (600, 500)], ids=["few", "more than 16 bits hold"])
+def test_components_are_those_of_opencv(shape: tuple[int, int]) -> None:
+    density = np.random.default_rng(3).choice(np.array([0, 0, 255], np.uint8), shape)
+    written = written_on(density)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(density, connectivity=8)
+    assert np.array_equal(written.labels, labels)
+    assert np.array_equal(written.boxes, stats[1:, :4])
+    assert np.array_equal(written.areas[1:], stats[1:, cv2.CC_STAT_AREA])
 
 
 place = st.floats(-60, 160)

@@ -119,7 +119,8 @@ def write(digit: NDArray[np.uint8], hand: Hand, size: float, rng: np.random.Gene
     shear = np.array([[1, -hand.slant, hand.slant * large.shape[0] / 2], [0, 1, 0]], np.float32)
     large = cv2.warpAffine(large, shear, (large.shape[1], large.shape[0]), flags=cv2.INTER_LINEAR)
     if hand.one_pen:
-        large = change_pen(large, hand.pen * hand.height - stroke_width(np.where(large >= 128, large, 0)))
+        mask = cv2.threshold(large, 127, 255, cv2.THRESH_BINARY)[1]
+        large = change_pen(large, hand.pen * hand.height - stroke_width(mask))
     return _cut(large)
 
 

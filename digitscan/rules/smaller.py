@@ -1,0 +1,93 @@
+"""Rules found on a smaller page, and measured on the page itself.
+
+What is long and what is thick is as well seen where strokes are four pixels wide as where they are ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.rules.rule import Rule, numbers
+from digitscan.rules.runs import usual_thickness
+
+_FINE = 4.0
+"""Strokes are at least this many pixels wide on the smaller page."""
+
+_KEPT = 1.6
+"""Ink that covers less than half of a pixel of the smaller page, as a thin line does, counts so much more."""
+
+_SAMPLES = 40
+"""A rule is measured at so many places."""
+
+
+def smaller_factor(stroke: float) -> int:
+    """By how much a page with strokes of so many pixels may be made smaller; 1 if it may not."""
+    return max(1, int(stroke // _FINE))
+
+
+def make_smaller(density: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Make ink ``(H, W)`` smaller by a whole factor, so that lines of a single pixel stay ink."""
+    height, width = (max(1, side // factor) for side in density.shape)
+    whole = density[: height * factor, : width * factor]
+    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.convertScaleAbs(small, alpha=_KEPT)
+
+
+def measure_larger(density: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
+    """Lay rules that were found on a smaller page on the page ``(H, W)``, as thick as they are there."""
+    larger = [
+        replace(
+            rule,
+            start=rule.start * factor,
+            stop=rule.stop * factor,
+            position=(rule.position + 0.5) * factor - 0.5,
+            thickness=rule.thickness * factor,
+        )
+        for rule in rules
+    ]
+    for horizontal in (True, False):
+        along = [i for i, rule in enumerate(larger) if rule.horizontal == horizontal]
+        measured = _measure(density if horizontal else density.T, [larger[i] for i in along], factor)
+        for i, rule in zip(along, measured, strict=True):
+            larger[i] = rule
+    return larger
+
+
+def _measure(lines: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
+    """Rules along the rows with the thickness and the place that most of their ink has."""
+    if not rules:
+        return []
+    height, width = lines.shape
+    start, stop, position, slope, thickness = numbers(rules).T[:, :, None]
+    first, last = np.maximum(start, 0), np.minimum(stop, width) - 1
+    columns = (first + (last - first) * np.linspace(0, 1, _SAMPLES)).astype(np.intp).clip(0, width - 1)
+    middles = position + slope * (columns - start)
+    reach = int(thickness.max() / 2) + 2 * factor
+    offsets = np.arange(-reach, reach + 1)
+    rows = np.rint(middles).astype(np.intp)[:, :, None] + offsets
+    inked = lines[rows.clip(0, height - 1), columns[:, :, None]] >= 128  # (rules, samples, offsets)
+    # From the ink nearest to the middle to the paper on both sides of it.
+    far = np.where(inked, np.abs(offsets), reach + 1)
+    nearest = offsets[far.argmin(axis=2)][:, :, None]
+    before = np.where(~inked & (offsets < nearest), offsets, -reach - 1).max(axis=2)
+    behind = np.where(~inked & (offsets > nearest), offsets, reach + 1).min(axis=2)
+    has_ink = far.min(axis=2) <= factor
+    sizes, off = behind - before - 1, (behind + before) / 2 + np.rint(middles) - middles
+    return [
+        _corrected(rule, sizes[i][own], off[i][own])
+        for i, (rule, own) in enumerate(zip(rules, has_ink, strict=True))
+    ]
+
+
+def _corrected(rule: Rule, sizes: NDArray[np.intp], off: NDArray[np.float64]) -> Rule:
+    """A rule of which it was measured at some places how thick it is there and how far beside its place."""
+    if len(sizes) < 2:
+        return rule
+    thickness = usual_thickness(np.sort(sizes))
+    usual = sizes <= 1.5 * thickness + 1
+    return replace(rule, position=rule.position + float(np.median(off[usual])), thickness=thickness)

@@ -1,0 +1,98 @@
+"""Writings: the ink of a page's fields, segmented as far as it is not plainly digits one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.classifier import Classifier
+from digitscan.components import find_components
+from digitscan.fields import Region
+from digitscan.segmentation import Segmentation, segment
+from digitscan.wholes import Inked, find_wholes
+from digitscan.written import Written
+
+_LOWEST = 0.15
+"""Writing in a box is at least this share of its height high."""
+
+_PAPER = 4
+"""Pixels of paper that are left around ink."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is written in a region.
+
+    Attributes:
+        region: The place.
+        cells: The lattice of each cell of a comb, or of the region; none of a text, which is not digits.
+        density: ``(H, W)`` its ink.
+        origin: Where the ink's top left is on the page, x and y in pixels.
+    """
+
+    region: Region
+    cells: tuple[Segmentation, ...]
+    density: NDArray[np.uint8]
+    origin: tuple[float, float]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether what is written there is plainly not digits."""
+        return not self.cells
+
+    @property
+    def has_ink(self) -> bool:
+        """Whether anything is written there."""
+        return self.is_text or any(cell.pieces for cell in self.cells)
+
+
+def find_writings(
+    regions: Sequence[Region], written: Written, classifier: Classifier, *, searched: bool
+) -> list[Writing]:
+    """Take the ink of regions from their page, and segment it, a comb cell by cell.
+
+    Args:
+        regions: The regions.
+        written: The page's ink.
+        classifier: Tells which components are digits by themselves.
+        searched: Whether the regions were found on the page and may hold letters as well.
+
+    Returns:
+        For each region what is written in it.
+    """
+    inked, ends = [], [0]
+    for region in regions:
+        left, y, width, height = region.box
+        lowest = _LOWEST * height if region.sure else 0.0
+        borders = region.cells or (left, left + width)
+        for start, stop in pairwise(borders):
+            density, origin = written.within((start, y, stop - start, height), one_digit=bool(region.cells))
+            density, origin = _trim(density, origin)
+            components = find_components(density, lowest)
+            inked.append(Inked(density, origin, components, searched and not region.cells))
+        ends.append(len(inked))
+    wholes = find_wholes(inked, classifier)
+    lattices = [
+        None if settled is None else segment(one.density, one.origin, one.components, settled)
+        for one, settled in zip(inked, wholes, strict=True)
+    ]
+    writings = []
+    for region, start, stop in zip(regions, ends, ends[1:], strict=False):
+        cells = [lattice for lattice in lattices[start:stop] if lattice is not None]
+        writings.append(Writing(region, tuple(cells), inked[start].density, inked[start].origin))
+    return writings
+
+
+def _trim(
+    density: NDArray[np.uint8], origin: tuple[float, float]
+) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    """Cut ink out of the paper around it."""
+    x, y, width, height = cv2.boundingRect(density)
+    left, top = max(0, x - _PAPER), max(0, y - _PAPER)
+    part = density[top : y + height + _PAPER, left : x + width + _PAPER]
+    return (part, (origin[0] + left, origin[1] + top)) if part.size else (density[:1, :1], origin)
