@@ -14,12 +14,12 @@ PACKAGE = Path(digitscan.__file__).parent
 
 STEPS = {
     "decoding the file": ("sources",),
-    "ink": ("ink", "strokes"),
+    "ink": ("ink", "light", "packed", "sampling", "strokes"),
     "level": ("skew", "straightening", "alignment"),
     "rules": ("rules",),
     "written": ("layers", "written", "components"),
     "fields": ("fields", "template"),
-    "segmentation": ("segmentation", "cuts", "geometry", "recognition"),
+    "segmentation": ("segmentation", "candidates", "cuts", "geometry", "recognition", "wholes", "writings"),
     "crops": ("crops",),
     "strips": ("strips",),
     "networks": ("classifier",),
