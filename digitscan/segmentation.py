@@ -25,7 +25,7 @@ from digitscan.strokes import thicken
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
 
-WORKING_HEIGHT = 16
+WORKING_HEIGHT = 24
 """Smaller digits are enlarged to about this height in pixels, so that cuts have room."""
 
 _WIDEST = 1.9
