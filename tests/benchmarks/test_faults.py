@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from pathlib import Path
 
 import cv2
+import faults
 import numpy as np
 import pytest
 from fault_drawing import HEIGHT, WIDTH, draw_files
@@ -124,3 +126,14 @@ def test_drawn_pages_hold_digits(files: dict[str, list[bytes]]) -> None:
     page = cv2.imdecode(np.frombuffer(files["BMP"][0], np.uint8), cv2.IMREAD_GRAYSCALE)
     assert page is not None
     assert 0.02 < np.mean(page < 128) < 0.2
+
+
+def test_all_files_are_read_in_one_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--files", "6", "--jobs", "1", "--keep", str(tmp_path / "kept")]
+    monkeypatch.setattr(sys, "argv", ["faults.py", *options])
+    faults.main()
+    told = capsys.readouterr().out
+    assert all(kind in told for kind in (*FORMATS, "longest wait", "most memory of one process"))
+    assert len(find_outcomes(tmp_path / "kept" / faults.OUTPUT)) == 6
