@@ -15,11 +15,9 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import numpy as np
-from measuring import add_model, make_parser, positive, run, run_python
+from measuring import add_model, make_parser, positive, run, run_python, time_in_turns
 from rich.console import Console
 from rich.table import Table
 
@@ -58,25 +56,6 @@ network.save(sys.argv[2])
 """
 """Trains on a ``.npz`` file in Keras' layout of MNIST, keeps the same digits for validation as ``digitscan
 train``, and writes a ``.keras`` file."""
-
-
-def time_in_turns(sides: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Call each side in turn, many times.
-
-    Args:
-        sides: What to call, by name.
-        repeats: Calls of each.
-
-    Returns:
-        Median seconds of each.
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(repeats):
-        for name, call in sides.items():
-            start = perf_counter()
-            call()
-            seconds[name].append(perf_counter() - start)
-    return {name: median(taken) for name, taken in seconds.items()}
 
 
 def time_classifying(directory: Path, data: str, repeats: int) -> dict[str, float]:

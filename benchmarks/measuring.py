@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich import box
+from rich.table import Table
 
 from digitscan.classifier import Classifier, model_directory
 from digitscan.classify import classify_sources
+from digitscan.data import Digits, load_test
 from digitscan.errors import DigitscanError, OutputError, UsageError
 from digitscan.sources import Source
 
@@ -50,6 +56,18 @@ def positive(text: str) -> int:
 def load_classifier(model: Path | None) -> Classifier:
     """Load what ``--model`` names, or the bundled model."""
     return Classifier(model_directory(model))
+
+
+def load_digits(data: str) -> Digits:
+    """Load the test digits that ``--data`` names.
+
+    Raises:
+        UsageError: Some of the ten digits are not among them.
+    """
+    digits = load_test([data])
+    if len(np.unique(digits.labels)) < 10:
+        raise UsageError(f"{data}: some of the ten digits are not among its test digits")
+    return digits
 
 
 def classify_pictures(pictures: Iterable[NDArray[np.uint8]], classifier: Classifier) -> NDArray[np.int64]:
@@ -102,6 +120,25 @@ def count_edits(one: str, other: str) -> int:
     return row[-1]
 
 
+def time_in_turns(sides: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Call each side in turn, many times.
+
+    Args:
+        sides: What to call, by name.
+        repeats: Calls of each.
+
+    Returns:
+        Median seconds of each.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(repeats):
+        for name, call in sides.items():
+            start = perf_counter()
+            call()
+            seconds[name].append(perf_counter() - start)
+    return {name: median(taken) for name, taken in seconds.items()}
+
+
 def run_python(arguments: Sequence[str]) -> None:
     """Run Python with arguments, in a process of its own, to its end.
 
@@ -111,6 +148,36 @@ def run_python(arguments: Sequence[str]) -> None:
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
     if done.returncode:
         raise UsageError("".join(done.stderr.strip().splitlines()[-1:]) or f"exit code {done.returncode}")
+
+
+class Ratio(NamedTuple):
+    """Something measured beside something else.
+
+    Attributes:
+        what: Its name.
+        value: Of it.
+        beside: The name of the other.
+        reference: The value of the other.
+        unit: Of both.
+        asked: What is asked of the ratio of the two.
+    """
+
+    what: str
+    value: float
+    beside: str
+    reference: float
+    unit: str
+    asked: str
+
+
+def draw_ratios(title: str, ratios: Iterable[Ratio]) -> Table:
+    """Draw a table of ratios, and of what is asked of them."""
+    columns = ("", "measured", "beside", "measured", "ratio", "asked")
+    table = Table(*columns, title=title, title_justify="left", box=box.MARKDOWN)
+    for what, value, beside, reference, unit, asked in ratios:
+        one, other = (f"{number:,.{0 if number >= 1000 else 2}f} {unit}" for number in (value, reference))
+        table.add_row(what, one, beside, other, f"{value / reference:.2f}", asked)
+    return table
 
 
 def run(main: Callable[[], None]) -> None:

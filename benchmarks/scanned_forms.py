@@ -14,7 +14,7 @@ sort. Another seed fills and scans otherwise; the forms stay the same.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from form_drawing import fill_form, print_form, print_prose
-from form_layout import HEIGHT, MEMBERSHIP, ORDER, WIDTH, make_template
+from form_layout import HEIGHT, MEMBERSHIP, ORDER, WIDTH, FormField, make_template
 from form_outcomes import (
     ALIGNED,
     Answer,
@@ -41,14 +41,22 @@ from form_outcomes import (
     measure_errors,
 )
 from form_scanning import Scan, scan
-from measuring import add_data, add_model, load_classifier, make_parser, positive, run, write_montage
+from measuring import (
+    add_data,
+    add_model,
+    load_classifier,
+    load_digits,
+    make_parser,
+    positive,
+    run,
+    write_montage,
+)
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from digitscan.alignment import Aligner, Alignment
-from digitscan.data import Digits, load_test
-from digitscan.errors import UsageError
+from digitscan.data import Digits
 from digitscan.reader import Reader
 from digitscan.results import PageResult
 
@@ -125,11 +133,17 @@ def list_sheets(pages: int) -> list[tuple[Sort, int]]:
     return [(sort, number) for sort, count in counts.items() for number in range(count)]
 
 
-def find_corners() -> NDArray[np.float64]:
-    """Find the corners ``(N, 4, 2)`` of the form's fields, clockwise from the top left."""
-    boxes = np.array([field.box for field in MEMBERSHIP.fields], np.float64)
+def find_corners(fields: Sequence[FormField]) -> NDArray[np.float64]:
+    """Find the corners ``(N, 4, 2)`` of fields of a form, clockwise from the top left."""
+    boxes = np.array([field.box for field in fields], np.float64)
     unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
     return boxes[:, None, :2] + unit * boxes[:, None, 2:]
+
+
+def lay_on_scan(corners: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring corners ``(N, 4, 2)`` of fields from the form onto its scan."""
+    # The middles of pixels, which the scan's map moves, are at halves of what boxes are measured in.
+    return cv2.perspectiveTransform(corners.reshape(-1, 1, 2) - 0.5, matrix).reshape(corners.shape) + 0.5
 
 
 def measure_sheet(sheet: Sheet, aligns: Mapping[Way, Align], reads: Mapping[Way, Read]) -> Outcome:
@@ -154,10 +168,9 @@ def measure_sheet(sheet: Sheet, aligns: Mapping[Way, Align], reads: Mapping[Way,
 
 def find_errors(alignment: Alignment, matrix: NDArray[np.float64]) -> tuple[float, ...]:
     """Find how far off the fields of a page are, in their heights."""
-    corners = find_corners()
+    corners = find_corners(MEMBERSHIP.fields)
     points = corners.reshape(-1, 2)
-    # The middles of pixels, which the scan's map moves, are at halves of what boxes are measured in.
-    truth = cv2.perspectiveTransform(points.reshape(-1, 1, 2) - 0.5, matrix).reshape(corners.shape) + 0.5
+    truth = lay_on_scan(corners, matrix)
     straightening = alignment.straightening
     found = straightening.back(points * straightening.size / (WIDTH, HEIGHT))
     return measure_errors(truth, found.reshape(corners.shape))
@@ -186,9 +199,7 @@ def open_tools(options: Options) -> Tools:
         UsageError: Some of the ten digits are not among the data.
     """
     cv2.setNumThreads(1)
-    digits = load_test([options.data])
-    if len(np.unique(digits.labels)) < 10:
-        raise UsageError(f"{options.data}: some of the ten digits are not among its test digits")
+    digits = load_digits(options.data)
     classifier = load_classifier(options.model)
     reference = options.folder / REFERENCE
     templates = {

@@ -19,15 +19,14 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from measuring import add_data, add_model, count_edits, make_parser, positive, run, write_montage
+from measuring import add_data, add_model, count_edits, load_digits, make_parser, positive, run, write_montage
 from peers import Answer, Read, open_readers
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from string_drawing import CONDITIONS, LENGTHS, SEED, Drawing, draw_string
 
-from digitscan.data import Digits, load_test
-from digitscan.errors import UsageError
+from digitscan.data import Digits
 from digitscan.evaluation.calibration import CalibrationError
 
 MONTAGE = 72
@@ -156,9 +155,7 @@ def main() -> None:
     parser.add_argument("--seed", type=positive, default=SEED, help="of all that is random")
     parser.add_argument("--montage", type=Path, help="PNG file to draw the first strings into")
     arguments = parser.parse_args()
-    digits = load_test([arguments.data])
-    if len(np.unique(digits.labels)) < 10:
-        raise UsageError(f"{arguments.data}: some of the ten digits are not among its test digits")
+    digits = load_digits(arguments.data)
     if arguments.montage:
         draw_montage(digits, arguments.seed, arguments.montage)
     readers = open_readers(arguments.model)

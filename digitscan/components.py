@@ -26,6 +26,9 @@ _STACKED = 0.5
 _CLOSE = 0.15
 """Parts of one digit above each other lie at most this share of its height apart."""
 
+_MANY = 1000
+"""More components than this are no digits in parts but noise, and each with each takes too much memory."""
+
 _THINNEST = 0.085
 """Thin pens have strokes of less than this share of a digit's height."""
 
@@ -153,13 +156,19 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     if not len(boxes):
         return 0.0
     x, y, width, height = boxes.T
+    if len(boxes) > _MANY:
+        return _usual_height(height, areas)
     shared = np.minimum((x + width)[:, None], x + width) - np.maximum(x[:, None], x)
     stacked = shared >= _STACKED * np.minimum(width[:, None], width)
     tops = np.where(stacked, y, y[:, None]).min(axis=1)
     bottoms = np.where(stacked, y + height, (y + height)[:, None]).max(axis=1)
     gaps = np.maximum(y[:, None], y) - np.minimum((y + height)[:, None], y + height)
     near = np.where(stacked, gaps, 0).max(axis=1) <= _CLOSE * (bottoms - tops)
-    heights = np.where(near, bottoms - tops, height)
+    return _usual_height(np.where(near, bottoms - tops, height), areas)
+
+
+def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
+    """Median of these heights by the areas of ink, without those much lower than the highest."""
     tall = heights >= 0.4 * heights.max()
     order = np.argsort(heights[tall])
     shares = np.cumsum(areas[tall][order])

@@ -11,6 +11,12 @@ REVIEW_BELOW = 0.9
 """Confidence under which a field is to be reviewed unless the user says otherwise."""
 
 
+MAX_MEGAPIXELS = 100.0
+"""Millions of pixels over which a page is refused unless the user says otherwise; A3 at 600 dpi has 70.
+
+Reading takes up to 17 bytes a pixel, and so do 16-bit colours to decode: a page below stays within 2 GiB."""
+
+
 class Layout(StrEnum):
     """How the fields of a page are found."""
 

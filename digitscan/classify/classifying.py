@@ -14,6 +14,7 @@ from digitscan.classifier import Classifier
 from digitscan.classify.records import DigitResult
 from digitscan.classify.seeing import Way, see_digit
 from digitscan.errors import SourceError
+from digitscan.options import MAX_MEGAPIXELS
 from digitscan.results import ErrorRecord
 from digitscan.sources import Source, open_pages
 
@@ -60,7 +61,7 @@ class Classified(NamedTuple):
 
 
 def see_sources(
-    sources: Iterable[Source], *, dpi: int = 300, max_megapixels: float = 200.0
+    sources: Iterable[Source], *, dpi: int = 300, max_megapixels: float = MAX_MEGAPIXELS
 ) -> Iterator[Sight | DigitResult]:
     """Find the digit on each page of each source.
 

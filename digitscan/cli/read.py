@@ -10,7 +10,7 @@ import typer
 
 from digitscan.cli.arguments import FORMAT, DpiOption, ModelOption, OutputOption
 from digitscan.errors import UsageError
-from digitscan.options import REVIEW_BELOW, Layout, OutputFormat
+from digitscan.options import MAX_MEGAPIXELS, REVIEW_BELOW, Layout, OutputFormat
 
 if TYPE_CHECKING:
     from digitscan.template import Template
@@ -53,7 +53,7 @@ def read(
     dpi: DpiOption = 300,
     max_megapixels: Annotated[
         float, typer.Option(metavar="N", min=0.01, help="Larger pages are refused before they are decoded.")
-    ] = 200.0,
+    ] = MAX_MEGAPIXELS,
     jobs: Annotated[
         int | None,
         typer.Option(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.options import MAX_MEGAPIXELS
 from digitscan.sources.bmp import read_bmp_header
 from digitscan.sources.content import Format, identify, open_content
 from digitscan.sources.header import Header, check_size
@@ -53,7 +54,7 @@ class Document(Protocol):
         """Let go of the file; nothing can be read after that."""
 
 
-def open_document(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0) -> Document:
+def open_document(source: Source, *, dpi: int = 300, max_megapixels: float = MAX_MEGAPIXELS) -> Document:
     """Opens a source, whose content decides the format, not the name.
 
     Args:
@@ -99,11 +100,12 @@ class _Picture:
 
         header = _HEADER_READERS[self._kind](self._content.data)
         check_size(header.width, header.height, self._max_megapixels)
+        if not header.has_all_data:
+            raise self._damaged()
         # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
         samples = decode(self._content, grey=header.components == 4)
         if samples.shape[:2] != (header.height, header.width):
-            message = f"the {self._kind.value} data is damaged: the picture is not of the size that it says"
-            raise SourceError("corrupt", message)
+            raise self._damaged()
         grey = to_grey(samples, has_alpha=header.has_alpha)
         if header.transparent is not None and samples.ndim == 2:
             grey[samples == header.transparent] = 255
@@ -111,3 +113,7 @@ class _Picture:
 
     def close(self) -> None:
         """The file is let go with the object."""
+
+    def _damaged(self) -> SourceError:
+        message = f"the {self._kind.value} data is damaged: the picture is not of the size that it says"
+        return SourceError("corrupt", message)

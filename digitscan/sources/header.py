@@ -18,6 +18,7 @@ class Header:
         transparent: The grey value (in the decoded samples) that stands for "no ink"; ``None`` for none.
         has_alpha: Whether a fourth channel, where there is one, is opacity rather than padding.
         components: What a JPEG stores of each pixel: 1 grey, 3 colours, 4 CMYK; 0 for other formats.
+        has_all_data: Whether the file is long enough to hold a picture of this size.
     """
 
     width: int
@@ -26,6 +27,7 @@ class Header:
     transparent: int | None = None
     has_alpha: bool = True
     components: int = 0
+    has_all_data: bool = True
 
 
 def check_size(width: int, height: int, max_megapixels: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,16 +64,18 @@ class PdfDocument:
         SourceError: ``encrypted``, ``truncated`` or ``corrupt``; from ``read`` also ``too_large``.
     """
 
-    problem = None
-
     def __init__(self, content: NDArray[np.uint8], dpi: int, max_megapixels: float) -> None:
         self._document = _open(content)
         self._dpi = dpi
         self._max_megapixels = max_megapixels
-        self.count = len(self._document)
+        self.count = _count_pages(self._document)
         if not self.count:
             self.close()
             raise SourceError("corrupt", "the PDF file has no pages")
+        self.problem: SourceError | None = None
+        if self.count < len(self._document):
+            message = f"the PDF data is damaged: there is no page {self.count + 1}, but there should be"
+            self.problem = SourceError("corrupt", message)
 
     def read(self, number: int) -> NDArray[np.uint8]:
         """Renders a page, ``uint8`` (H, W), grey, upright."""
@@ -105,6 +108,18 @@ def _open(content: NDArray[np.uint8]) -> Any:
         document.close()
         raise
     return document
+
+
+def _count_pages(document: Any) -> int:
+    """Counts the pages to the last one that there is: PDFium believes the number in a damaged file."""
+    claimed = len(document)
+    if not claimed or not _is_missing(document, claimed - 1):
+        return claimed
+    return bisect_left(range(claimed), True, key=lambda index: _is_missing(document, index))
+
+
+def _is_missing(document: Any, index: int) -> bool:
+    return not pdfium.FPDF_GetPageSizeByIndexF(document.raw, index, pdfium.FS_SIZEF())
 
 
 def _check_whole(content: memoryview) -> None:

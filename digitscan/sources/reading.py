@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.errors import SourceError
+from digitscan.options import MAX_MEGAPIXELS
 from digitscan.sources.document import Document, open_document
 from digitscan.sources.records import Page, Source
 
 
-def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = 200.0) -> Iterator[Page]:
+def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Page]:
     """Reads the pages of a source, each when it is asked for; none is kept.
 
     The content decides the format, not the name. Pictures are turned upright as their file says, laid on

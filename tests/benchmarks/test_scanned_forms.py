@@ -155,7 +155,7 @@ def test_cells_hold_one_digit_each(filled: list[Filled]) -> None:
 def test_the_map_brings_the_boxes_onto_the_scan(digits: Digits) -> None:
     for quarters in range(4):
         page = np.full((HEIGHT, WIDTH), 255, np.uint8)
-        corners = find_corners()
+        corners = find_corners(MEMBERSHIP.fields)
         for x, y in corners[:, 0].astype(int):
             cv2.circle(page, (x, y), 8, 0, -1)
         done = scan(page, quarters, np.random.default_rng(quarters))
@@ -175,7 +175,7 @@ def test_scans_show_all_fields_turned_as_told(sheets: list[Sheet]) -> None:
         grey = sheet.scan.decode()
         height, width = grey.shape
         assert (width > height) == bool(quarters % 2)
-        points = find_corners().reshape(-1, 1, 2)
+        points = find_corners(MEMBERSHIP.fields).reshape(-1, 1, 2)
         corners = cv2.perspectiveTransform(points, sheet.scan.matrix).reshape(-1, 4, 2)
         assert corners.min() >= 0
         assert (corners.max(axis=(0, 1)) <= (width - 1, height - 1)).all()

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from digitscan.components import find_components
 from digitscan.crops import make_crop
+from digitscan.cuts import find_cuts
 from digitscan.segmentation import Candidate, Segmentation, segment
 
 from .drawing import Array, Box, arbitrary, canvas, enlarged, ink_box, inked, shared, strays
@@ -160,3 +165,34 @@ def test_pieces_hold_all_the_ink_once(digits: Array) -> None:
     assert np.array_equal(seen[inked(density) > 0], np.ones(np.count_nonzero(inked(density)), int))
     assert seen.max() == 1
     assert lattice.pieces >= 4
+
+
+def peak_of(call: Callable[[], object]) -> int:
+    """Most bytes that a call takes for arrays at one time."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_large_digits_are_cut_where_small_ones_are(digits: Array) -> None:
+    one, other = (enlarged(digits[500 * digit + 20], 2) for digit in (3, 5))
+    pair = np.maximum(canvas(68, 130, (one, 4, 6)), canvas(68, 130, (other, 40, 6)))
+    times = 20
+    large = cv2.resize(pair, None, fx=times, fy=times, interpolation=cv2.INTER_NEAREST)
+    (small_cuts,), (large_cuts,) = (
+        find_cuts([ink], 40 * scale, 6 * scale, 0.0) for ink, scale in ((pair, 1), (large, times))
+    )
+    assert small_cuts and large_cuts
+    for cut in large_cuts:
+        assert cut.shape == (len(large),)
+        assert min(np.abs(cut[::times] / times - small).mean() for small in small_cuts) < 4
+    assert peak_of(lambda: find_cuts([large], 40 * times, 6 * times, 0.0)) < 60_000_000
+
+
+def test_noise_takes_no_more_memory_than_writing() -> None:
+    specks = np.zeros((900, 900), np.uint8)
+    specks[::6, ::6] = specks[1::6, ::6] = 255
+    assert peak_of(lambda: find_components(specks)) < 30 * specks.size
