@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -87,7 +88,13 @@ def test_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(
     options = ("read", scans, "--jobs", 2, "-q", "--resume", "-o", output)
     kinds = ["first process", "worker", "Ctrl-C"] * KILLS
     for kind in kinds[: KILLS if suffix == ".jsonl" else 3]:
-        process = subprocess.Popen(command(*options), stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command(*options),
+            stderr=subprocess.PIPE,
+            preexec_fn=partial(
+                signal.signal, signal.SIGINT, signal.SIG_DFL
+            ),  # a shell's background ignores it
+        )
         wait_for(output, chance.randrange(1, MOST), process)
         assert process.poll() is None, process.communicate()
         match kind:

@@ -107,6 +107,8 @@ def test_whatever_went_before_the_end_is_that_of_one_run(
     """Inputs come, go, change and are named twice; runs are interrupted, and killed while they write."""
     output = tmp_path / "out"
     restore(output, {})
+    for path in scans:  # those of the example before had times of its own
+        put(path, "1", modified=9_000)
     for time, step in enumerate(steps):
         for number, content in step["changed"].items():
             put(scans[number], content, modified=time)
