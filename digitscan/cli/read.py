@@ -102,7 +102,8 @@ def read(
     """Read the digits on scanned pages.
 
     Exit codes: 0 all read, 1 some fields need review (with --fail-on-review), 2 wrong usage, 3 some inputs
-    could not be read or do not fit the template, 4 the template or the model is unusable.
+    could not be read or do not fit the template, 4 the template or the model is unusable, 70 the results
+    cannot be written, or a mistake of ours, 130 interrupted.
     """
     from digitscan.classifier import model_directory
     from digitscan.cli.interrupts import terminated_like_interrupted
