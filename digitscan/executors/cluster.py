@@ -65,11 +65,10 @@ class Cluster:
         self._underway: set[_Chunk] = set()
         self._finished: SimpleQueue[_Chunk] = SimpleQueue()
         self._spool = Spool()
+        PageReader(plan)  # what is wrong with the plan is told best where it was made
         with ExitStack() as stack:
             stack.callback(self._spool.close)
             self._client = stack.enter_context(connect(address))
-            PageReader(plan)  # what is wrong with the plan is told best where it was made
-
             from digitscan.executors.chunks import keep
             from digitscan.executors.shipment import pack
 
