@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from digitscan.errors import DigitscanError
@@ -31,15 +32,14 @@ def work(connection: Connection, plan: ReadingPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    try:
-        reader = PageReader(plan)
-        connection.send(READY)
-        while True:
-            connection.send(reader.read(connection.recv()))
-    except DigitscanError as error:
-        connection.send(error)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # nobody waits for us any more
+        try:
+            reader = PageReader(plan)
+            connection.send(READY)
+            while True:
+                connection.send(reader.read(connection.recv()))
+        except DigitscanError as error:
+            connection.send(error)
 
 
 def _end_with_parent() -> None:

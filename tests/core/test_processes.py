@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from digitscan.classifier import default_model
 from digitscan.errors import ModelError
 from digitscan.executors import PageTask, ReadingPlan
 from digitscan.executors.processes import Processes
+from digitscan.executors.worker import work
 from digitscan.options import Layout
 from digitscan.ordering import read_in_order
 from digitscan.sources import Source
@@ -138,3 +140,16 @@ def test_pages_of_long_documents_come_in_order(pages: list[Source], cut: bool, t
         ("-", sizes, None),
         (pages[1].name, [(1, 61)], None),
     ]
+
+
+def test_worker_that_nobody_listens_to_ends_silently(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    for plan in (replace(PLAN, model=tmp_path), PLAN):
+        worker = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, plan))
+        worker.start()
+        worker.join(60)
+        assert worker.exitcode == 0
+    assert capfd.readouterr().err == ""
