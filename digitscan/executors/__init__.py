@@ -14,7 +14,7 @@ from digitscan.executors.tasks import (
     Pending,
     ReadingPlan,
 )
-from digitscan.sources import Source, open_document
+from digitscan.sources import Source, open_document, state
 
 __all__ = ["Executor", "PageOutcome", "PageTask", "Pending", "ReadingPlan", "open_executor"]
 
@@ -80,7 +80,7 @@ def _pages(source: Source) -> int:
     if source.url is not None:
         return _FEW + 1
     # A pipe gives its content once, to whoever reads it.
-    if source.problem is not None or (source.path is not None and not source.path.is_file()):
+    if source.problem is not None or (source.path is not None and state(source) is None):
         return 1
     try:
         document = open_document(source)
