@@ -45,6 +45,35 @@ def grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return wider
 
 
+def column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Find the runs of ink along the columns.
+
+    Args:
+        packed: ``(H, ceil(W / 8))``.
+
+    Returns:
+        The column of each run, its first row and the one after its last; column by column, downwards.
+
+    >>> page = np.array([[0, 255], [255, 255], [255, 0]], np.uint8)
+    >>> [array.tolist() for array in column_runs(pack(page))]
+    [[0, 1], [1, 0], [3, 2]]
+    """
+    height, width = packed.shape
+    edges = np.zeros(-(-(height + 1) * width // 8) * 8, np.uint8)
+    rows = edges[: (height + 1) * width].reshape(height + 1, width)
+    rows[:-1] = packed
+    rows[1:] ^= packed
+    # Eight bytes at a time: hardly any of them hold the end of a run.
+    words = np.flatnonzero(edges.view(np.uint64))
+    bits = np.flatnonzero(np.unpackbits(edges.reshape(-1, 8)[words], axis=1))
+    places = words[bits // 64] * 64 + bits % 64
+    row, column = np.divmod(places, 8 * width)
+    ends = np.sort(column * (height + 1) + row).reshape(-1, 2)
+    columns = ends[:, 0] // (height + 1)
+    starts, stops = (ends - columns[:, None] * (height + 1)).T
+    return columns, starts, stops
+
+
 def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:
     """Fold each row with those around it, an odd number in all; ``beyond`` is what lies past the edges."""
     reach = length // 2

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.runs import SHORT, THICK
+from digitscan.rules.fitting import THICK
+from digitscan.rules.runs import SHORT
 
 _FAINT = 8
 """Density from which on something may be a faint rule,"""

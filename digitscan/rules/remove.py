@@ -7,14 +7,33 @@ crosses it, the crossing stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.rule import Rule
+from digitscan.rules.rule import Rule, numbers
 
 _WIDER = 2
 """The ink of a rule with its grey edges is this many pixels wider than the rule."""
+
+
+class Beside(NamedTuple):
+    """What is beside rules along the rows, column by column of each.
+
+    Attributes:
+        owners: The number of the rule.
+        columns: The column.
+        middles: The row of the rule's middle there.
+        free: Whether there is paper on both sides, or the page ends.
+        reaches: ``(N,)`` how far from its middle a rule's ink goes, in pixels.
+    """
+
+    owners: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    middles: NDArray[np.intp]
+    free: NDArray[np.bool_]
+    reaches: NDArray[np.intp]
 
 
 def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[np.uint8]:
@@ -42,40 +61,36 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
         other = density.copy()
         for rule in along:
             rule.draw(other, 0, _WIDER)
-        for rule in along:
-            _erase(cleaned if horizontal else cleaned.T, other if horizontal else other.T, rule)
+        _erase(cleaned if horizontal else cleaned.T, other if horizontal else other.T, along)
     return cleaned
 
 
-def beside(
-    density: NDArray[np.uint8], rule: Rule
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_], int]:
-    """Columns, middle rows, whether there is paper on both sides, and the reach of a rule along the rows."""
+def beside(density: NDArray[np.uint8], rules: Sequence[Rule]) -> Beside:
+    """Find the paper on both sides of rules along the rows of ``(H, W)``, some pixels beyond their ends too."""
     height, width = density.shape
-    reach = round(rule.thickness / 2 + 1.5)
-    columns = np.arange(max(0, int(rule.start) - reach), min(width, int(rule.stop) + reach + 1))
-    middles = np.rint(rule.position + rule.slope * (columns - rule.start)).astype(np.intp)
-    above, below = middles - reach - 1, middles + reach + 1
-    if _is_inside(above, height) and _is_inside(below, height):
-        inked = np.maximum(density[above, columns], density[below, columns]) >= 128
-    else:
-        inked = (above >= 0) & (density[np.clip(above, 0, height - 1), columns] >= 128)
-        inked |= (below < height) & (density[np.clip(below, 0, height - 1), columns] >= 128)
-    return columns, middles, ~inked, reach
+    start, stop, position, slope, thickness = numbers(rules).T
+    reaches = np.rint(thickness / 2 + 1.5).astype(np.intp)
+    first = np.maximum(0, start.astype(np.intp) - reaches)
+    last = np.minimum(width, stop.astype(np.intp) + reaches + 1)
+    counts = np.maximum(0, last - first)
+    owners = np.repeat(np.arange(len(rules)), counts)
+    columns = np.arange(len(owners)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+    middles = np.rint(position[owners] + slope[owners] * (columns - start[owners])).astype(np.intp)
+    away = reaches[owners] + 1
+    inked = np.zeros(len(owners), bool)
+    for rows in (middles - away, middles + away):
+        inside = (rows >= 0) & (rows < height)
+        inked |= inside & (density[rows.clip(0, height - 1), columns] >= 128)
+    return Beside(owners, columns, middles, ~inked, reaches)
 
 
-def _is_inside(rows: NDArray[np.intp], height: int) -> bool:
-    """Whether rows along a straight line are all on the page."""
-    return not len(rows) or (min(rows[0], rows[-1]) >= 0 and max(rows[0], rows[-1]) < height)
-
-
-def _erase(cleaned: NDArray[np.uint8], other: NDArray[np.uint8], rule: Rule) -> None:
-    """Take a rule along the rows out of ``cleaned``; ``other`` is the ink that may adjoin it."""
-    columns, middles, free, reach = beside(other, rule)
-    columns, middles = columns[free], middles[free]
-    rows = middles + np.arange(-reach, reach + 1)[:, None]
-    if _is_inside(rows[0], len(cleaned)) and _is_inside(rows[-1], len(cleaned)):
-        cleaned[rows, columns] = 0
-    else:
+def _erase(cleaned: NDArray[np.uint8], other: NDArray[np.uint8], rules: Sequence[Rule]) -> None:
+    """Take rules along the rows out of ``cleaned``; ``other`` is the ink that may adjoin them."""
+    found = beside(other, rules)
+    reaches = found.reaches[found.owners]
+    for reach in np.unique(found.reaches):
+        own = found.free & (reaches == reach)
+        columns = found.columns[own]
+        rows = found.middles[own] + np.arange(-reach, reach + 1)[:, None]
         inside = (rows >= 0) & (rows < len(cleaned))
         cleaned[rows[inside], np.broadcast_to(columns, rows.shape)[inside]] = 0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from digitscan.rules.corners import corner_pieces, round_corner
 from digitscan.rules.outlines import Outlines
 from digitscan.rules.rule import STEEPEST, Rule, numbers
-from digitscan.rules.runs import THICK
+from digitscan.rules.fitting import THICK
 
 _SMALLEST = 5.0
 """Sides of a small box are at least this many stroke widths long,"""

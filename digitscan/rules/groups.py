@@ -1,0 +1,92 @@
+"""Groups: the runs of ink that touch each other, found from the runs alone and not from the pixels of a page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.intp]
+
+_APART = 2
+"""Pixels of paper between two runs of a group at the most, along the rows and across them."""
+
+
+class Runs(NamedTuple):
+    """Runs of ink along the rows of a page.
+
+    Attributes:
+        rows: The row of each; ascending.
+        starts: Its first column; ascending within a row.
+        stops: The one after its last.
+    """
+
+    rows: Numbers
+    starts: Numbers
+    stops: Numbers
+
+
+class Groups(NamedTuple):
+    """Groups of runs.
+
+    Attributes:
+        owners: The group of each run.
+        boxes: ``(N, 4)`` x, y, width, height of each group.
+    """
+
+    owners: Numbers
+    boxes: Numbers
+
+
+def group_runs(runs: Runs) -> Groups:
+    """Group the runs between which there are at most two pixels of paper.
+
+    >>> rows, starts, stops = np.array([(3, 0, 40), (6, 42, 80), (10, 0, 40)]).T
+    >>> group_runs(Runs(rows, starts, stops)).boxes.tolist()
+    [[0, 3, 80, 4], [0, 10, 40, 1]]
+    """
+    owners = _joined(len(runs.rows), *_neighbours(runs))
+    order = np.argsort(owners, kind="stable")
+    firsts = np.flatnonzero(np.diff(owners[order], prepend=-1))
+    if not len(firsts):
+        return Groups(owners, np.zeros((0, 4), np.intp))
+    left, top = (np.minimum.reduceat(side[order], firsts) for side in (runs.starts, runs.rows))
+    right, bottom = (np.maximum.reduceat(side[order], firsts) for side in (runs.stops, runs.rows + 1))
+    names = np.empty(len(owners), np.intp)
+    names[owners[order[firsts]]] = np.arange(len(firsts))
+    return Groups(names[owners], np.column_stack([left, top, right - left, bottom - top]))
+
+
+def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
+    """Pairs of runs that are near each other, as the numbers of both."""
+    rows, starts, stops = runs
+    span = int(stops.max(initial=0)) + 2 * _APART + 1  # so much longer than a row that rows stay apart
+    starting, stopping = rows * span + starts, rows * span + stops
+    ones, others = [], []
+    for below in range(_APART + 2):
+        first = np.searchsorted(stopping, starting + below * span - _APART)
+        last = np.searchsorted(starting, stopping + below * span + _APART, "right")
+        if not below:
+            first = np.arange(1, len(rows) + 1)
+        counts = last - first
+        ones.append(np.repeat(np.arange(len(rows)), counts))
+        others.append(np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts))
+    return np.concatenate(ones), np.concatenate(others)
+
+
+def _joined(count: int, ones: Numbers, others: Numbers) -> Numbers:
+    """For each of so many things the first of those that it is joined to, by pairs or by way of others.
+
+    The smaller name wins at both ends of each pair, and names of names are looked up, as in Shiloach, Vishkin
+    (1982), "An O(log n) parallel connectivity algorithm".
+    """
+    names = np.arange(count)
+    while len(ones):
+        at_one, at_other = names[ones], names[others]
+        differ = at_one != at_other
+        ones, others, at_one, at_other = ones[differ], others[differ], at_one[differ], at_other[differ]
+        np.minimum.at(names, np.maximum(at_one, at_other), np.minimum(at_one, at_other))
+        while not np.array_equal(names, further := names[names]):
+            names = further
+    return names
