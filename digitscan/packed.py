@@ -36,15 +36,6 @@ def open_columns(packed: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
     return _fold(_fold(packed, length, np.bitwise_and, 255), length, np.bitwise_or, 0)
 
 
-def grown(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Packed ink with the pixels around it."""
-    down = _fold(packed, 3, np.bitwise_or, 0)
-    wider = down | np.left_shift(down, 1) | np.right_shift(down, 1)
-    wider[:, 1:] |= np.left_shift(down[:, :-1], 7)
-    wider[:, :-1] |= np.right_shift(down[:, 1:], 7)
-    return wider
-
-
 def column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Find the runs of ink along the columns.
 
@@ -77,7 +68,8 @@ def column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np
 def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:
     """Fold each row with those around it, an odd number in all; ``beyond`` is what lies past the edges."""
     reach = length // 2
-    folded: NDArray[np.uint8] = np.pad(packed, ((reach, reach), (0, 0)), constant_values=beyond)
+    folded = np.full((len(packed) + 2 * reach, packed.shape[1]), beyond, np.uint8)
+    folded[reach : reach + len(packed)] = packed
     done = 1
     while done < length:
         step = min(done, length - done)

@@ -46,16 +46,16 @@ def group_runs(runs: Runs) -> Groups:
     >>> group_runs(Runs(rows, starts, stops)).boxes.tolist()
     [[0, 3, 80, 4], [0, 10, 40, 1]]
     """
-    owners = _joined(len(runs.rows), *_neighbours(runs))
-    order = np.argsort(owners, kind="stable")
-    firsts = np.flatnonzero(np.diff(owners[order], prepend=-1))
-    if not len(firsts):
-        return Groups(owners, np.zeros((0, 4), np.intp))
-    left, top = (np.minimum.reduceat(side[order], firsts) for side in (runs.starts, runs.rows))
-    right, bottom = (np.maximum.reduceat(side[order], firsts) for side in (runs.stops, runs.rows + 1))
-    names = np.empty(len(owners), np.intp)
-    names[owners[order[firsts]]] = np.arange(len(firsts))
-    return Groups(names[owners], np.column_stack([left, top, right - left, bottom - top]))
+    if not len(runs.rows):
+        return Groups(runs.rows, np.zeros((0, 4), np.intp))
+    firsts = _joined(len(runs.rows), *_neighbours(runs))
+    names, owners = np.unique(firsts, return_inverse=True)
+    # The first run of a group is in its first row, and the last in its last.
+    left, top, right, bottom = runs.starts[names], runs.rows[names], runs.stops[names], runs.rows[names] + 1
+    np.minimum.at(left, owners, runs.starts)
+    np.maximum.at(right, owners, runs.stops)
+    bottom[owners] = runs.rows + 1
+    return Groups(owners, np.column_stack([left, top, right - left, bottom - top]))
 
 
 def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
@@ -63,16 +63,14 @@ def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
     rows, starts, stops = runs
     span = int(stops.max(initial=0)) + 2 * _APART + 1  # so much longer than a row that rows stay apart
     starting, stopping = rows * span + starts, rows * span + stops
-    ones, others = [], []
-    for below in range(_APART + 2):
-        first = np.searchsorted(stopping, starting + below * span - _APART)
-        last = np.searchsorted(starting, stopping + below * span + _APART, "right")
-        if not below:
-            first = np.arange(1, len(rows) + 1)
-        counts = last - first
-        ones.append(np.repeat(np.arange(len(rows)), counts))
-        others.append(np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts))
-    return np.concatenate(ones), np.concatenate(others)
+    below = np.arange(_APART + 2)[:, None] * span
+    first = np.searchsorted(stopping, starting + below - _APART)
+    last = np.searchsorted(starting, stopping + below + _APART, "right")
+    first[0] += 1  # a run is no neighbour of its own
+    counts = (last - first).ravel()
+    ones = np.repeat(np.tile(np.arange(len(rows)), len(below)), counts)
+    ends = np.cumsum(counts)
+    return ones, np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
 
 
 def _joined(count: int, ones: Numbers, others: Numbers) -> Numbers:

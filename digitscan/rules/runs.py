@@ -66,6 +66,8 @@ def straight_runs(
         kept = kept[(boxes[kept, 2] >= UPRIGHT * stroke) | _end_on(boxes[kept], across, stroke)]
     kept = kept[np.lexsort((boxes[kept, 1], boxes[kept, 0]))[::-1]]
     lines = fit_lines(runs, groups, kept, stroke, horizontal=across is None)
+    if not lines:
+        return []
     sides = beside(mask, lines)
     lengths = np.bincount(sides.owners, minlength=len(lines))
     free = np.bincount(sides.owners, sides.free, len(lines))

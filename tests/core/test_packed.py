@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.packed import close_columns, grown, open_columns, pack, unpack
+from digitscan.packed import close_columns, column_runs, open_columns, pack, unpack
 
 from .drawing import Array, arbitrary
 
@@ -41,7 +41,14 @@ def test_openings_and_closings_are_those_of_opencv(
 
 @arbitrary
 @given(st.integers(0, 2**32 - 1), sizes)
-def test_ink_grows_by_a_pixel_all_around(seed: int, size: tuple[int, int]) -> None:
+def test_runs_along_columns_hold_all_ink(seed: int, size: tuple[int, int]) -> None:
     mask = scattered(seed, size)
-    expected = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    assert np.array_equal(unpack(grown(pack(mask)), size[1]) * 255, expected)
+    drawn = np.zeros_like(mask)
+    ends = list(zip(*(array.tolist() for array in column_runs(pack(mask))), strict=True))
+    for column, start, stop in ends:
+        assert start < stop
+        drawn[start:stop, column] = 255
+    assert np.array_equal(drawn, mask)
+    assert ends == sorted(ends)
+    # No two of them touch.
+    assert not {(column, stop) for column, _, stop in ends} & {(column, start) for column, start, _ in ends}
