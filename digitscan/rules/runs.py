@@ -64,7 +64,6 @@ def straight_runs(
     else:
         kept = np.flatnonzero(low)
         kept = kept[(boxes[kept, 2] >= UPRIGHT * stroke) | _end_on(boxes[kept], across, stroke)]
-    kept = kept[np.lexsort((boxes[kept, 1], boxes[kept, 0]))[::-1]]
     lines = fit_lines(runs, groups, kept, stroke, horizontal=across is None)
     if not lines:
         return []
