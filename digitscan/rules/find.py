@@ -14,7 +14,7 @@ from digitscan.rules.dashes import close_dashes
 from digitscan.rules.faint import with_faint
 from digitscan.rules.frames import find_frames
 from digitscan.rules.outlines import find_outlines
-from digitscan.rules.rule import Rule, joint, meetings, near
+from digitscan.rules.rule import Rule, joint, meetings, near, numbers
 from digitscan.rules.runs import UPRIGHT, straight_runs
 from digitscan.rules.smaller import make_smaller, measure_larger, smaller_factor
 from digitscan.rules.squares import find_squares
@@ -120,16 +120,14 @@ def _new(rules: Sequence[Rule], known: Sequence[Rule], stroke: float) -> list[Ru
     if not rules or not known:
         return list(rules)
     slack = near(stroke)
-    across = np.array([rule.horizontal for rule in known])
-    start, stop = np.array([(rule.start, rule.stop) for rule in known]).T
-    new = []
-    for rule in rules:
-        around = (across == rule.horizontal) & (start - slack <= rule.start) & (rule.stop <= stop + slack)
-        middle = (rule.start + rule.stop) / 2
-        beside = (known[i] for i in np.flatnonzero(around).tolist())
-        if not any(abs(other.at(middle) - rule.at(middle)) <= slack for other in beside):
-            new.append(rule)
-    return new
+    first, last, position, slope, _ = numbers(known).T
+    start, stop = numbers(rules)[:, :2].T[:, :, None]
+    middle = (start + stop) / 2
+    at = np.array([rule.at((rule.start + rule.stop) / 2) for rule in rules])[:, None]
+    along = np.array([rule.horizontal for rule in rules])[:, None] == [rule.horizontal for rule in known]
+    along &= (first - slack <= start) & (stop <= last + slack)
+    found = along & (np.abs(position + slope * (middle - first) - at) <= slack)
+    return [rules[i] for i in np.flatnonzero(~found.any(axis=1)).tolist()]
 
 
 def _are_bars(levels: Sequence[Rule], uprights: Sequence[Rule], stroke: float) -> list[bool]:

@@ -161,7 +161,10 @@ class _Between:
 
     def _sides(self, frames: Frames) -> tuple[float, float] | None:
         """Columns of both sides, or None if one is missing; adds their round corners to ``frames``."""
-        first, last = self._side(is_left=True), self._side(is_left=False)
+        low, high = (round(share * len(self._strip)) for share in _INNER)
+        inked = ink_share(self._wide[low : max(high, low + 1)]) >= self._least
+        columns = thin_columns(inked, self._thickness)
+        first, last = self._side(columns, is_left=True), self._side(columns, is_left=False)
         if first is None or last is None:
             return None
         pieces = []
@@ -173,11 +176,8 @@ class _Between:
         frames.corners += pieces
         return first, last
 
-    def _side(self, *, is_left: bool) -> float | None:
-        """Column of the upright nearest to the level rules' ends, or None."""
-        low, high = (round(share * len(self._strip)) for share in _INNER)
-        inked = ink_share(self._wide[low : max(high, low + 1)]) >= self._least
-        columns = thin_columns(inked, self._thickness)
+    def _side(self, columns: Sequence[float], *, is_left: bool) -> float | None:
+        """That column of uprights which is nearest to the level rules' ends, or None."""
         if is_left:
             end = max(self._top.start, self._bottom.start) - self._left
             columns = [column for column in columns if column <= end + near(self._stroke)]

@@ -38,5 +38,10 @@ def find_outlines(lines: NDArray[np.uint8]) -> Outlines:
     points, _ = cv2.findContours(lines, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     if len(points) > _MOST:
         points = ()
-    boxes = np.array([cv2.boundingRect(outline) for outline in points], np.int32).reshape(-1, 4)
-    return Outlines(points, boxes)
+    if not points:
+        return Outlines(points, np.zeros((0, 4), np.int32))
+    counts = np.array([len(outline) for outline in points])
+    firsts = np.cumsum(counts) - counts
+    places = np.concatenate(points)[:, 0]
+    low, high = np.minimum.reduceat(places, firsts), np.maximum.reduceat(places, firsts)
+    return Outlines(points, np.hstack([low, high - low + 1]))

@@ -95,7 +95,7 @@ def find_squares(
             continue
         radius = 0.0 if fill >= _SQUARE else float(np.sqrt((1 - fill) * room / (4 - np.pi)))
         square = _Square(x + 1, y + 1, width - 2, height - 2, radius, 0.0)
-        squares.append(replace(square, thickness=_thickness(lines, square)))
+        squares.append(replace(square, thickness=_thickness(lines, square, round(THICK * stroke) + 2)))
     squares = [square for square in squares if 0 < square.thickness <= THICK * stroke]
     kept: list[_Square] = []
     for row in _rows(squares):
@@ -142,20 +142,21 @@ def _rounded(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
     return [replace(square, radius=float(np.median(radii))) for square in row]
 
 
-def _thickness(lines: NDArray[np.uint8], square: _Square) -> float:
-    """Thickness of the sides, from the middle of each outwards; 0 where there is none.
+def _thickness(lines: NDArray[np.uint8], square: _Square, most: int) -> float:
+    """Thickness of the sides, from the middle of each outwards, ``most`` at the most; 0 where there is none.
 
     It is that of the second thinnest, as something written may make some seem thicker.
     """
     x, y = square.x + square.width // 2, square.y + square.height // 2
+    right, bottom = square.x + square.width, square.y + square.height
     rays = (
-        lines[y, : square.x][::-1],
-        lines[y, square.x + square.width :],
-        lines[: square.y, x][::-1],
-        lines[square.y + square.height :, x],
+        lines[y, max(0, square.x - most) : square.x][::-1],
+        lines[y, right : right + most],
+        lines[max(0, square.y - most) : square.y, x][::-1],
+        lines[bottom : bottom + most, x],
     )
-    blanks = [np.flatnonzero(ray == 0) for ray in rays]
-    return float(sorted(blank[0] if len(blank) else 0 for blank in blanks)[1])
+    inked = [np.append(ray > 0, False) for ray in rays]
+    return float(sorted(int(ray.argmin()) for ray in inked)[1])
 
 
 def _rows(squares: Sequence[_Square]) -> list[list[_Square]]:

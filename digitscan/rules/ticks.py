@@ -104,8 +104,9 @@ def find_ticks(
     """
     least = min(_shortest(stroke), len(strip))
     inked = ink_share(widened(strip[-least:])) >= _TICK_INK
-    lengths = {column: _length(strip, column, least, thickness) for column in thin_columns(inked, thickness)}
-    clean = {column: length for column, length in lengths.items() if length is not None}
+    upright = thin_columns(inked, thickness)
+    lengths = _lengths(strip, upright, least, thickness)
+    clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
     columns = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
     plain = [clean[column] for column in columns if column in clean]
     return columns, float(np.median(plain)) if plain else 0.0
@@ -166,13 +167,22 @@ def _shortest(stroke: float) -> int:
     return max(3, round(_TICK * stroke))
 
 
-def _length(strip: NDArray[np.uint8], column: float, least: int, thickness: float) -> float | None:
-    """How far up a tick goes; None if it is part of a stroke that goes on aside, as in a digit."""
-    x, wide = round(column), round(thickness / 2) + 2
-    inked = strip[::-1, max(0, x - 1) : x + 2].max(axis=1) > 0
-    blank = np.flatnonzero(~inked[least:])
-    if not len(blank):
-        return float(len(inked))
-    length = least + int(blank[0])
-    above = strip[::-1][length - 1 : length + 2, max(0, x - wide) : x + wide + 1]
-    return None if above[1:].any() or np.count_nonzero(above[0]) > 2 * thickness + 2 else float(length)
+def _lengths(
+    strip: NDArray[np.uint8], columns: Sequence[float], least: int, thickness: float
+) -> list[float]:
+    """How far up ticks go; 0 for what is part of a stroke that goes on aside, as in a digit."""
+    if not columns:
+        return []
+    wide = round(thickness / 2) + 2
+    rows, width = strip.shape
+    # With paper all around, as much as is looked at.
+    around = np.zeros((rows + 2, width + 2 * wide), bool)
+    around[:rows, wide : wide + width] = strip[::-1] > 0
+    beside = np.rint(columns).astype(np.intp)[:, None] + np.arange(2 * wide + 1)
+    inked = around[:, beside[:, wide - 1 : wide + 2]].any(axis=2)
+    inked[:least] = True
+    lengths = (~inked).argmax(axis=0)  # the rows beyond the strip have none
+    ends = around[lengths[:, None, None] + np.arange(-1, 2)[:, None], beside[:, None]]
+    aside = ends[:, 1:].any(axis=(1, 2)) | (np.count_nonzero(ends[:, 0], axis=1) > 2 * thickness + 2)
+    lengths[aside & (lengths < rows)] = 0
+    return lengths.astype(float).tolist()
