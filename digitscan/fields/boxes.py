@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
 from digitscan.rules import Rule
-from digitscan.rules.rule import STEEPEST, meetings, near
+from digitscan.rules.rule import STEEPEST, meetings, near, numbers
 
 _SMALLEST = 4.0
 """Sides of a cell are at least this many stroke widths long."""
@@ -80,10 +80,11 @@ def find_boxes(
     uprights = [rule for rule in straight if not rule.horizontal]
     walls = np.zeros(shape, np.uint8)
     for rules_along, rules_across in ((levels, uprights), (uprights, levels)):
-        for rule, met in zip(rules_along, _met(rules_along, rules_across, stroke), strict=True):
-            _draw(walls, rule, met)
+        for rule in _reaching(rules_along, rules_across, stroke):
+            rule.draw(walls)
+    standing = numbers(uprights)
     cells = [
-        _parted(cell, uprights, stroke)
+        _parted(cell, standing, stroke)
         for cell in _enclosed(walls)
         if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= _LARGEST * walls.size
     ]
@@ -91,25 +92,24 @@ def find_boxes(
     return in_reading_order(combs + _open_combs(levels, uprights, combs, components, stroke))
 
 
-def _met(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> list[tuple[list[Rule], list[Rule]]]:
-    """For each rule those across it that it nearly starts and nearly stops on."""
-    both = meetings(rules, others, near(stroke))
+def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> list[Rule]:
+    """Rules with their ends moved to the nearest of those across them that they nearly start and stop on."""
+    if not rules or not others:
+        return list(rules)
+    own = numbers(rules)
+    start, _, position, slope, _ = numbers(others).T
+    moved = own[:, :2].copy()
+    for end, met in enumerate(meetings(rules, others, near(stroke))):
+        middles = own[:, 2] + own[:, 3] * (own[:, end] - own[:, 0])
+        places = position + slope * (middles[:, None] - start)
+        away = np.where(met, np.abs(places - own[:, end, None]), np.inf)
+        nearest = away.argmin(axis=1)[:, None]
+        on_one = met.any(axis=1)
+        moved[on_one, end] = np.take_along_axis(places, nearest, axis=1)[on_one, 0]
     return [
-        (
-            [others[i] for i in np.flatnonzero(first).tolist()],
-            [others[i] for i in np.flatnonzero(last).tolist()],
-        )
-        for first, last in zip(*both, strict=True)
+        replace(rule, start=start, stop=stop, position=rule.at(start))
+        for rule, (start, stop) in zip(rules, moved.tolist(), strict=True)
     ]
-
-
-def _draw(walls: NDArray[np.uint8], rule: Rule, met: tuple[Sequence[Rule], Sequence[Rule]]) -> None:
-    """Draw a rule as a wall, its ends moved to the nearest rules that it meets."""
-    start, stop = (
-        min((other.at(rule.at(end)) for other in across), key=lambda place: abs(place - end), default=end)
-        for end, across in zip((rule.start, rule.stop), met, strict=True)
-    )
-    replace(rule, start=start, stop=stop, position=rule.at(start)).draw(walls)
 
 
 def _enclosed(walls: NDArray[np.uint8]) -> list[Region]:
@@ -129,17 +129,22 @@ def _enclosed(walls: NDArray[np.uint8]) -> list[Region]:
     return found
 
 
-def _parted(cell: Region, uprights: Sequence[Rule], stroke: float) -> Region:
-    """A cell with borders within it, where ticks stand on its lower side or hang from its upper one."""
+def _parted(cell: Region, uprights: NDArray[np.float64], stroke: float) -> Region:
+    """A cell with borders within it, where ticks stand on its lower side or hang from its upper one.
+
+    ``uprights`` are ``(N, 5)`` numbers of rules.
+    """
     x, y, width, height = cell.box
     slack = near(stroke)
+    start, stop, position, slope, thickness = uprights.T
+    columns = position + slope * (stop - start) / 2
+    reach = slack + thickness / 2
+    stands = (np.abs(stop - y - height) <= reach) & (start > y + slack)
+    hangs = (np.abs(start - y) <= reach) & (stop < y + height - slack)
+    inside = (x + slack < columns) & (columns < x + width - slack)
     borders: list[float] = []
-    for rule in uprights:
-        column = rule.at((rule.start + rule.stop) / 2)
-        stands = abs(rule.stop - y - height) <= slack + rule.thickness / 2 and rule.start > y + slack
-        hangs = abs(rule.start - y) <= slack + rule.thickness / 2 and rule.stop < y + height - slack
-        inside = x + slack < column < x + width - slack
-        if inside and (stands or hangs) and all(abs(column - border) > 2 * slack for border in borders):
+    for column in columns[inside & (stands | hangs)].tolist():
+        if all(abs(column - border) > 2 * slack for border in borders):
             borders.append(column)
     return replace(cell, cells=(x, *sorted(borders), x + width)) if borders else cell
 

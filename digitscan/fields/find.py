@@ -56,7 +56,11 @@ def _lines_within(box: Region, components: NDArray[np.int32]) -> list[Region]:
     x, y, width, height = box.box
     middles = components[:, :2] + components[:, 2:] / 2
     inside = np.all((middles >= (x, y)) & (middles <= (x + width, y + height)), axis=1)
-    lines = find_lines(components[inside])
+    own = components[inside]
+    # Most boxes hold one line of digits, none of which ends above another.
+    if not len(own) or (own[:, 1] + own[:, 3]).min() > own[:, 1].max():
+        return []
+    lines = find_lines(own)
     tops = [region.box[1] for region in lines]
     bottoms = [region.box[1] + region.box[3] for region in lines]
     stacked = any(bottom <= top for bottom in bottoms for top in tops)
