@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,9 +132,14 @@ class _Between:
         self._strip = strip_above(lines, bottom, between, self._left, right)
         self._wide = widened(self._strip)
         self._shares = ink_share(self._wide)
-        bands = np.linspace(0, len(self._strip), min(_BANDS, len(self._strip)) + 1).astype(int)
-        fewest = np.min([ink_share(self._wide[a:b]) for a, b in pairwise(bands)], axis=0)
-        self._is_whole = (self._shares >= self._least) & (fewest >= _LEAST_BAND * self._least)
+        self._is_whole = self._shares >= self._least
+        # Only few columns have so much ink.
+        columns = np.flatnonzero(self._is_whole)
+        if len(columns):
+            bands = np.linspace(0, len(self._strip), min(_BANDS, len(self._strip)) + 1).astype(np.intp)
+            inked = np.add.reduceat(self._wide[:, columns] > 0, bands[:-1], axis=0, dtype=np.intp)
+            fewest = (inked / np.diff(bands)[:, None]).min(axis=0)
+            self._is_whole[columns] = fewest >= _LEAST_BAND * self._least
 
     def read(self, frames: Frames) -> tuple[float, float] | None:
         """Add what stands between the rules to ``frames``, and give their ends; None if it is no box."""
@@ -210,8 +214,8 @@ class _Between:
         apart = max(abs(self._top.start - self._bottom.start), abs(self._top.stop - self._bottom.stop))
         if self._is_broken or apart > near(self._stroke):
             return None
-        below = end_ticks(self._strip, self._bottom, self._left, self._stroke)
-        return below or end_ticks(self._strip[::-1], self._top, self._left, self._stroke)
+        below = end_ticks(self._wide, self._bottom, self._left, self._stroke)
+        return below or end_ticks(self._wide[::-1], self._top, self._left, self._stroke)
 
     def _dividers(self, ends: tuple[float, float]) -> list[float]:
         """Columns of the uprights at even distances that go all the way."""
@@ -225,8 +229,9 @@ class _Between:
     def _ticks(self, ends: tuple[float, float]) -> list[tuple[list[float], float, float]]:
         """Ticks on the lower and on the upper rule: columns, and between which heights they stand."""
         found = []
-        for strip, is_upper in ((self._strip, False), (self._strip[::-1], True)):
-            columns, length = find_ticks(strip, ends, self._thickness, self._height, self._stroke)
+        for way, is_upper in ((1, False), (-1, True)):
+            strip, wide = self._strip[::way], self._wide[::way]
+            columns, length = find_ticks(strip, wide, ends, self._thickness, self._height, self._stroke)
             low, high = 0.0, length + self._thickness / 2
             if length >= _FULL * len(strip):
                 high = self._height

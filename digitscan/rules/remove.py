@@ -53,20 +53,34 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     >>> int((cleaned > 0).sum()), 60 * 6
     (360, 360)
     """
+    density = np.ascontiguousarray(density)
     cleaned = density.copy()
+    drawn = np.zeros_like(cleaned)
     for horizontal in (True, False):
         along = [rule for rule in rules if rule.horizontal == horizontal]
         if not along:
             continue
-        other = density.copy()
         for rule in along:
-            rule.draw(other, 0, _WIDER)
-        _erase(cleaned if horizontal else cleaned.T, other if horizontal else other.T, along)
+            rule.draw(drawn, 255, _WIDER)
+        if horizontal:
+            _erase(cleaned, density, drawn, along)
+        else:
+            _erase(cleaned.T, density.T, drawn.T, along)
+        for rule in along:
+            rule.draw(drawn, 0, _WIDER)
     return cleaned
 
 
-def beside(density: NDArray[np.uint8], rules: Sequence[Rule]) -> Beside:
-    """Find the paper on both sides of rules along the rows of ``(H, W)``, some pixels beyond their ends too."""
+def beside(
+    density: NDArray[np.uint8], rules: Sequence[Rule], drawn: NDArray[np.uint8] | None = None
+) -> Beside:
+    """Find the paper on both sides of rules along the rows of a page, some pixels beyond their ends too.
+
+    Args:
+        density: ``(H, W)``, 128 and more for ink.
+        rules: The rules.
+        drawn: ``(H, W)``, not 0 for ink that counts as paper; None if there is none.
+    """
     height, width = density.shape
     start, stop, position, slope, thickness = numbers(rules).T
     reaches = np.rint(thickness / 2 + 1.5).astype(np.intp)
@@ -80,17 +94,36 @@ def beside(density: NDArray[np.uint8], rules: Sequence[Rule]) -> Beside:
     inked = np.zeros(len(owners), bool)
     for rows in (middles - away, middles + away):
         inside = (rows >= 0) & (rows < height)
-        inked |= inside & (density[rows.clip(0, height - 1), columns] >= 128)
+        places = _places(density, rows.clip(0, height - 1), columns)
+        beside = _in_memory(density)[places] >= 128
+        if drawn is not None:
+            beside &= _in_memory(drawn)[places] == 0
+        inked |= inside & beside
     return Beside(owners, columns, middles, ~inked, reaches)
 
 
-def _erase(cleaned: NDArray[np.uint8], other: NDArray[np.uint8], rules: Sequence[Rule]) -> None:
-    """Take rules along the rows out of ``cleaned``; ``other`` is the ink that may adjoin them."""
-    found = beside(other, rules)
+def _erase(
+    cleaned: NDArray[np.uint8], density: NDArray[np.uint8], drawn: NDArray[np.uint8], rules: Sequence[Rule]
+) -> None:
+    """Take rules along the rows out of ``cleaned``, where no ink but theirs, which is ``drawn``, adjoins them."""
+    found = beside(density, rules, drawn)
     reaches = found.reaches[found.owners]
     for reach in np.unique(found.reaches):
         own = found.free & (reaches == reach)
         columns = found.columns[own]
         rows = found.middles[own] + np.arange(-reach, reach + 1)[:, None]
-        inside = (rows >= 0) & (rows < len(cleaned))
-        cleaned[rows[inside], np.broadcast_to(columns, rows.shape)[inside]] = 0
+        places = _places(cleaned, rows, columns)
+        if len(columns) and (rows[0].min() < 0 or rows[-1].max() >= len(cleaned)):
+            places = places[(rows >= 0) & (rows < len(cleaned))]
+        _in_memory(cleaned)[places] = 0
+
+
+def _in_memory(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pixels of a page, or of one on its side, one after the other: so they are quicker to look up."""
+    return page.reshape(-1) if page.flags.c_contiguous else page.T.reshape(-1)
+
+
+def _places(page: NDArray[np.uint8], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where pixels of it are there."""
+    down, across = page.strides
+    return rows * down + columns * across

@@ -50,11 +50,11 @@ def base_ticks(
         x of the first and the last tick, and the ticks; None if there are none.
     """
     left, right = rule.start - near(stroke), rule.stop + near(stroke)
-    ends = end_ticks(strip_above(lines, rule, _TICK * stroke, left, right), rule, left, stroke)
+    ends = end_ticks(widened(strip_above(lines, rule, _TICK * stroke, left, right)), rule, left, stroke)
     if ends is None:
         return None
     strip = strip_above(lines, rule, _LONGEST * stroke, left, right)
-    columns, length = find_ticks(strip, ends, rule.thickness, None, stroke)
+    columns, length = find_ticks(strip, widened(strip), ends, rule.thickness, None, stroke)
     if not columns:
         return None
     high = length + rule.thickness / 2
@@ -62,11 +62,11 @@ def base_ticks(
     return (left + ends[0], left + ends[1]), ticks
 
 
-def end_ticks(strip: NDArray[np.uint8], rule: Rule, left: float, stroke: float) -> tuple[float, float] | None:
+def end_ticks(wide: NDArray[np.uint8], rule: Rule, left: float, stroke: float) -> tuple[float, float] | None:
     """Find the ticks at both ends of a rule.
 
     Args:
-        strip: The ink that adjoins the rule, which lies below its last row.
+        wide: The ink that adjoins the rule, which lies below its last row, widened.
         rule: The rule.
         left: x of the strip's first column.
         stroke: Usual width of a stroke in pixels.
@@ -74,7 +74,7 @@ def end_ticks(strip: NDArray[np.uint8], rule: Rule, left: float, stroke: float) 
     Returns:
         Their columns in the strip, or None where one is missing.
     """
-    inked = ink_share(widened(strip[-_shortest(stroke) :])) >= _TICK_INK
+    inked = ink_share(wide[-_shortest(stroke) :]) >= _TICK_INK
     reach = near(stroke)
     columns = thin_columns(inked, rule.thickness)
     first = [column for column in columns if abs(left + column - rule.start) <= reach]
@@ -84,6 +84,7 @@ def end_ticks(strip: NDArray[np.uint8], rule: Rule, left: float, stroke: float) 
 
 def find_ticks(
     strip: NDArray[np.uint8],
+    wide: NDArray[np.uint8],
     ends: tuple[float, float],
     thickness: float,
     height: float | None,
@@ -93,6 +94,7 @@ def find_ticks(
 
     Args:
         strip: The ink above a level rule, straightened.
+        wide: It, widened.
         ends: Columns of the comb's sides.
         thickness: Of the rule, in pixels.
         height: Of the comb, in pixels; None where nothing bounds it above.
@@ -103,9 +105,9 @@ def find_ticks(
         length in pixels; no columns if there are no ticks at even distances.
     """
     least = min(_shortest(stroke), len(strip))
-    inked = ink_share(widened(strip[-least:])) >= _TICK_INK
+    inked = ink_share(wide[-least:]) >= _TICK_INK
     upright = thin_columns(inked, thickness)
-    lengths = _lengths(strip, upright, least, thickness)
+    lengths = _lengths(strip, wide, upright, least, thickness)
     clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
     columns = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
     plain = [clean[column] for column in columns if column in clean]
@@ -168,21 +170,23 @@ def _shortest(stroke: float) -> int:
 
 
 def _lengths(
-    strip: NDArray[np.uint8], columns: Sequence[float], least: int, thickness: float
+    strip: NDArray[np.uint8], wide: NDArray[np.uint8], columns: Sequence[float], least: int, thickness: float
 ) -> list[float]:
     """How far up ticks go; 0 for what is part of a stroke that goes on aside, as in a digit."""
     if not columns:
         return []
-    wide = round(thickness / 2) + 2
     rows, width = strip.shape
-    # With paper all around, as much as is looked at.
-    around = np.zeros((rows + 2, width + 2 * wide), bool)
-    around[:rows, wide : wide + width] = strip[::-1] > 0
-    beside = np.rint(columns).astype(np.intp)[:, None] + np.arange(2 * wide + 1)
-    inked = around[:, beside[:, wide - 1 : wide + 2]].any(axis=2)
-    inked[:least] = True
-    lengths = (~inked).argmax(axis=0)  # the rows beyond the strip have none
-    ends = around[lengths[:, None, None] + np.arange(-1, 2)[:, None], beside[:, None]]
+    places = np.rint(columns).astype(np.intp)
+    blank = wide[::-1, places] == 0
+    blank[:least] = False
+    lengths = np.where(blank.any(axis=0), blank.argmax(axis=0), rows)
+    # Where ticks end: their last row and the two above them, as far as the strip goes.
+    reach = round(thickness / 2) + 2
+    across = places[:, None] + np.arange(-reach, reach + 1)
+    up = lengths[:, None] + np.arange(-1, 2)
+    inside = ((across >= 0) & (across < width))[:, None] & (up < rows)[:, :, None]
+    ends = strip[-1 - up.clip(0, rows - 1)[:, :, None], across.clip(0, width - 1)[:, None]] > 0
+    ends &= inside
     aside = ends[:, 1:].any(axis=(1, 2)) | (np.count_nonzero(ends[:, 0], axis=1) > 2 * thickness + 2)
     lengths[aside & (lengths < rows)] = 0
     return lengths.astype(float).tolist()
