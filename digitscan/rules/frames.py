@@ -219,7 +219,7 @@ class _Between:
 
     def _dividers(self, ends: tuple[float, float]) -> list[float]:
         """Columns of the uprights at even distances that go all the way."""
-        usual = float(np.mean([self._shares[round(column)] for column in ends]))
+        usual = sum(float(self._shares[round(column)]) for column in ends) / 2
         columns = thin_columns(self._is_whole, self._thickness)
         shares = {column: float(self._shares[round(column)]) for column in columns}
         clean = {column: share for column, share in shares.items() if share <= usual + _SAME}

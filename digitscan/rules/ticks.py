@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,8 @@ def find_ticks(
     least = min(_shortest(stroke), len(strip))
     inked = ink_share(wide[-least:]) >= _TICK_INK
     upright = thin_columns(inked, thickness)
+    if _most_cells(len(upright)) < _fewest_cells(ends, height):
+        return [], 0.0
     lengths = _lengths(strip, wide, upright, least, thickness)
     clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
     columns = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
@@ -140,11 +143,10 @@ def evenly_spaced(
         return []
     places, sizes = np.array(clean), np.array(lengths)
     narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
-    fewest = 3 if height is None else max(2, int(np.ceil(width / (_WIDEST * height))))
+    fewest = _fewest_cells(ends, height)
     best: list[float] = []
     most = 0
-    # Uprights are near one place at the most, so that few of them cannot part many cells.
-    for cells in range(min(int(width / narrowest), int(len(places) / _CLEAN) + 1), fewest - 1, -1):
+    for cells in range(min(int(width / narrowest), _most_cells(len(places))), fewest - 1, -1):
         wanted = ends[0] + width * np.arange(1, cells) / cells
         slack = _OFF * width / cells + 0.5 * stroke + 1
         nearest = np.abs(wanted[:, None] - places).argmin(axis=1)
@@ -162,6 +164,16 @@ def evenly_spaced(
             most = score
             best = np.where(plain, places[nearest], wanted).tolist()
     return best
+
+
+def _fewest_cells(ends: tuple[float, float], height: float | None) -> int:
+    """Cells of a comb with such sides and height at the least."""
+    return 3 if height is None else max(2, ceil((ends[1] - ends[0]) / (_WIDEST * height)))
+
+
+def _most_cells(uprights: int) -> int:
+    """How many cells so many uprights can part: each is near one place at the most."""
+    return int(uprights / _CLEAN) + 1
 
 
 def _shortest(stroke: float) -> int:
