@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.rules.outlines import Outlines
-from digitscan.rules.rule import STEEPEST, Rule
+from digitscan.rules.rule import STEEPEST, Rule, numbers, walk
 from digitscan.rules.runs import SHORTEST
 
 _LOW = 1.6
@@ -155,19 +155,25 @@ def part_broken(
     At low resolution the grey between dashes closes some gaps and not others. Runs that are neither, as those
     along a line of print, are left out.
     """
+    if not runs:
+        return [], _joined(lines, broken, stroke)
+    gap = round(_CLOSED * stroke) + 1
+    height, width = lines.shape
+    rows = numbers(runs)
+    start, stop = np.rint(rows[:, :2]).astype(np.intp).T
+    owners, columns, middles = walk(rows, np.maximum(0, start - gap), np.minimum(width, stop + gap))
+    inked = lines[middles.clip(0, height - 1), columns] > 0
+    within = (columns >= start[owners]) & (columns < stop[owners])
+    goes_on = np.bincount(owners[inked & ~within], minlength=len(runs)) > 0
+    amounts, lengths = (np.bincount(owners[of], minlength=len(runs)) for of in (inked & within, within))
+    are_solid = amounts >= _SOLID * lengths
+    are_parts = (rows[:, 4] <= _thickest(stroke)) & (~are_solid | goes_on)
     solid, parts = [], list(broken)
-    for rule in runs:
-        gap = round(_CLOSED * stroke) + 1
-        inked, first = _along(lines, rule, gap)
-        start, stop = round(rule.start) - first, round(rule.stop) - first
-        is_solid = inked[start:stop].mean() >= _SOLID
-        is_thin = rule.thickness <= _thickest(stroke)
-        if is_thin and (not is_solid or inked[:start].any() or inked[stop:].any()):
-            grown = _grown(lines, rule, gap)
-            if _is_evenly_parted(lines, grown):
-                parts.append(grown)
-                continue
-        if is_solid:
+    for rule, is_solid, is_part in zip(runs, are_solid.tolist(), are_parts.tolist(), strict=True):
+        grown = _grown(lines, rule, gap) if is_part else None
+        if grown is not None and _is_evenly_parted(lines, grown):
+            parts.append(grown)
+        elif is_solid:
             solid.append(rule)
     return solid, _joined(lines, parts, stroke)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.rule import Rule, numbers
+from digitscan.rules.rule import Rule, numbers, walk
 
 _WIDER = 2
 """The ink of a rule with its grey edges is this many pixels wider than the rule."""
@@ -82,23 +82,21 @@ def beside(
         drawn: ``(H, W)``, not 0 for ink that counts as paper; None if there is none.
     """
     height, width = density.shape
-    start, stop, position, slope, thickness = numbers(rules).T
+    rows = numbers(rules)
+    start, stop, _, _, thickness = rows.T
     reaches = np.rint(thickness / 2 + 1.5).astype(np.intp)
     first = np.maximum(0, start.astype(np.intp) - reaches)
     last = np.minimum(width, stop.astype(np.intp) + reaches + 1)
-    counts = np.maximum(0, last - first)
-    owners = np.repeat(np.arange(len(rules)), counts)
-    columns = np.arange(len(owners)) + np.repeat(first - np.cumsum(counts) + counts, counts)
-    middles = np.rint(position[owners] + slope[owners] * (columns - start[owners])).astype(np.intp)
+    owners, columns, middles = walk(rows, first, last)
     away = reaches[owners] + 1
     inked = np.zeros(len(owners), bool)
-    for rows in (middles - away, middles + away):
-        inside = (rows >= 0) & (rows < height)
-        places = _places(density, rows.clip(0, height - 1), columns)
-        beside = _in_memory(density)[places] >= 128
+    for row in (middles - away, middles + away):
+        inside = (row >= 0) & (row < height)
+        places = _places(density, row.clip(0, height - 1), columns)
+        other = _in_memory(density)[places] >= 128
         if drawn is not None:
-            beside &= _in_memory(drawn)[places] == 0
-        inked |= inside & beside
+            other &= _in_memory(drawn)[places] == 0
+        inked |= inside & other
     return Beside(owners, columns, middles, ~inked, reaches)
 
 

@@ -92,3 +92,25 @@ def numbers(rules: Sequence[Rule]) -> NDArray[np.float64]:
     """``(N, 5)`` start, stop, position, slope and thickness."""
     rows = [(rule.start, rule.stop, rule.position, rule.slope, rule.thickness) for rule in rules]
     return np.array(rows, np.float64).reshape(-1, 5)
+
+
+def walk(
+    rules: NDArray[np.float64], first: NDArray[np.intp], last: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Go along rules, column by column of each.
+
+    Args:
+        rules: ``(N, 5)`` their numbers.
+        first: The first column of each.
+        last: The one after its last.
+
+    Returns:
+        The number of the rule, the column, and the row of the rule's middle there; for upright rules the row,
+        and the column of its middle.
+    """
+    start, _, position, slope, _ = rules.T
+    counts = np.maximum(0, last - first)
+    owners = np.repeat(np.arange(len(rules)), counts)
+    columns = np.arange(len(owners)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+    middles = np.rint(position[owners] + slope[owners] * (columns - start[owners])).astype(np.intp)
+    return owners, columns, middles
