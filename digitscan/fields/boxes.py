@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
+from digitscan.fields.walls import enclosed
 from digitscan.rules import Rule
 from digitscan.rules.rule import STEEPEST, meetings, near, numbers
 
 _SMALLEST = 4.0
 """Sides of a cell are at least this many stroke widths long."""
-
-_FILLED = 0.9
-"""A closed cell covers at least this share of its bounding box."""
 
 _LARGEST = 0.5
 """A cell covers at most this share of the page: larger ones are frames."""
@@ -78,55 +75,14 @@ def find_boxes(
     straight = [rule for rule in rules if abs(rule.slope) <= STEEPEST]
     levels = [rule for rule in straight if rule.horizontal]
     uprights = [rule for rule in straight if not rule.horizontal]
-    walls = np.zeros(shape, np.uint8)
-    for rules_along, rules_across in ((levels, uprights), (uprights, levels)):
-        for rule in _reaching(rules_along, rules_across, stroke):
-            rule.draw(walls)
     standing = numbers(uprights)
     cells = [
         _parted(cell, standing, stroke)
-        for cell in _enclosed(walls)
-        if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= _LARGEST * walls.size
+        for cell in enclosed(levels, uprights, shape, stroke)
+        if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= _LARGEST * shape[0] * shape[1]
     ]
     combs = _join_combs(in_reading_order(cells))
     return in_reading_order(combs + _open_combs(levels, uprights, combs, components, stroke))
-
-
-def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> list[Rule]:
-    """Rules with their ends moved to the nearest of those across them that they nearly start and stop on."""
-    if not rules or not others:
-        return list(rules)
-    own = numbers(rules)
-    start, _, position, slope, _ = numbers(others).T
-    moved = own[:, :2].copy()
-    for end, met in enumerate(meetings(rules, others, near(stroke))):
-        middles = own[:, 2] + own[:, 3] * (own[:, end] - own[:, 0])
-        places = position + slope * (middles[:, None] - start)
-        away = np.where(met, np.abs(places - own[:, end, None]), np.inf)
-        nearest = away.argmin(axis=1)[:, None]
-        on_one = met.any(axis=1)
-        moved[on_one, end] = np.take_along_axis(places, nearest, axis=1)[on_one, 0]
-    return [
-        replace(rule, start=start, stop=stop, position=rule.at(start))
-        for rule, (start, stop) in zip(rules, moved.tolist(), strict=True)
-    ]
-
-
-def _enclosed(walls: NDArray[np.uint8]) -> list[Region]:
-    """The rectangles of paper that walls enclose, with nothing large in them."""
-    outlines, tree = cv2.findContours(walls, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return []
-    parents = tree[0][:, 3]
-    areas = np.array([cv2.contourArea(outline, oriented=True) for outline in outlines])
-    found = []
-    for number in np.flatnonzero(areas > 0).tolist():  # outlines of paper run the other way around
-        x, y, width, height = cv2.boundingRect(outlines[number])
-        inside = areas[number] + areas[parents == number].sum()
-        # The outline runs along the middles of the walls' pixels around the paper.
-        if inside >= _FILLED * (width - 1) * (height - 1):
-            found.append(Region((x + 1.0, y + 1.0, width - 2.0, height - 2.0)))
-    return found
 
 
 def _parted(cell: Region, uprights: NDArray[np.float64], stroke: float) -> Region:

@@ -42,21 +42,23 @@ def find_fields(
         return [Region((0.0, 0.0, float(width), float(height)), name="field_1")]
     written = components[components[:, 3] >= _LETTER * stroke]
     boxes = [] if layout is Layout.LINES else find_boxes(rules, shape, stroke, components)
+    middles = written[:, :2] + written[:, 2:] / 2
     found: list[Region] = []
     for box in boxes:
-        lines = [] if box.cells else _lines_within(box, written)
+        lines = [] if box.cells else _lines_within(box, written, middles)
         found += lines if len(lines) > 1 else [box]
     if layout is Layout.LINES or (layout is Layout.AUTO and not boxes):
         found = find_lines(written)
     return [replace(region, name=f"field_{i}") for i, region in enumerate(in_reading_order(found), 1)]
 
 
-def _lines_within(box: Region, components: NDArray[np.int32]) -> list[Region]:
+def _lines_within(
+    box: Region, components: NDArray[np.int32], middles: NDArray[np.float64]
+) -> list[Region]:
     """Lines in a box that holds several below each other, as a frame around a paragraph does; else none."""
     x, y, width, height = box.box
-    middles = components[:, :2] + components[:, 2:] / 2
-    inside = np.all((middles >= (x, y)) & (middles <= (x + width, y + height)), axis=1)
-    own = components[inside]
+    across, down = middles.T
+    own = components[(across >= x) & (across <= x + width) & (down >= y) & (down <= y + height)]
     # Most boxes hold one line of digits, none of which ends above another.
     if not len(own) or (own[:, 1] + own[:, 3]).min() > own[:, 1].max():
         return []

@@ -48,7 +48,7 @@ def group_runs(runs: Runs) -> Groups:
     """
     if not len(runs.rows):
         return Groups(runs.rows, np.zeros((0, 4), np.intp))
-    firsts = _joined(len(runs.rows), *_neighbours(runs))
+    firsts = join_pairs(len(runs.rows), *_neighbours(runs))
     names, owners = np.unique(firsts, return_inverse=True)
     # The first run of a group is in its first row, and the last in its last.
     left, top, right, bottom = runs.starts[names], runs.rows[names], runs.stops[names], runs.rows[names] + 1
@@ -73,8 +73,8 @@ def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
     return ones, np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
 
 
-def _joined(count: int, ones: Numbers, others: Numbers) -> Numbers:
-    """For each of so many things the first of those that it is joined to, by pairs or by way of others.
+def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:
+    """Find for each of so many things the first of those that it is joined to, by pairs or by way of others.
 
     The smaller name wins at both ends of each pair, and names of names are looked up, as in Shiloach, Vishkin
     (1982), "An O(log n) parallel connectivity algorithm".

@@ -40,10 +40,20 @@ class Rule:
         """From end to end, in pixels."""
         return self.stop - self.start
 
-    def draw(self, canvas: NDArray[np.uint8], level: int = 255, wider: int = 0) -> None:
-        """Draw the rule on ``(H, W)``, in place; ``wider`` is how much thicker than it is, in pixels."""
+    def draw(
+        self, canvas: NDArray[np.uint8], level: int = 255, wider: int = 0, origin: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Draw the rule, in place.
+
+        Args:
+            canvas: ``(H, W)``.
+            level: What it is drawn with.
+            wider: How much thicker than it is, in pixels.
+            origin: x and y of the canvas on the page.
+        """
         ends = [(round(along), round(self.at(along))) for along in (self.start, self.stop)]
-        first, last = ends if self.horizontal else [(x, y) for y, x in ends]
+        ends = ends if self.horizontal else [(x, y) for y, x in ends]
+        first, last = [(x - origin[0], y - origin[1]) for x, y in ends]
         cv2.line(canvas, first, last, level, max(1, round(self.thickness)) + wider)
 
 
