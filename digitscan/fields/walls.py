@@ -80,27 +80,27 @@ def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> l
 def _clusters(rules: Sequence[Rule], shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Parts of the page that do not overlap, left, top, right and bottom, and the part that each rule is in."""
     start, stop, position, slope, thickness = numbers(rules).T
-    ends = position + slope * (stop - start)
-    reach = thickness / 2 + 2
-    along = np.column_stack([start, stop])
-    across = np.column_stack([np.minimum(position, ends) - reach, np.maximum(position, ends) + reach])
-    along += np.column_stack([-reach, reach])
-    level = np.array([rule.horizontal for rule in rules])[:, None]
-    x, y = np.where(level, along, across), np.where(level, across, along)
-    low = np.floor(np.column_stack([x[:, 0], y[:, 0]])).astype(np.intp)
-    high = np.ceil(np.column_stack([x[:, 1], y[:, 1]])).astype(np.intp)
+    ends, reach = position + slope * (stop - start), thickness / 2 + 2
+    along = start - reach, stop + reach
+    across = np.minimum(position, ends) - reach, np.maximum(position, ends) + reach
+    level = np.array([rule.horizontal for rule in rules])
+    left, right = (np.where(level, *sides) for sides in zip(along, across, strict=True))
+    top, bottom = (np.where(level, *sides) for sides in zip(across, along, strict=True))
+    bounds = np.column_stack([np.floor(left), np.floor(top), np.ceil(right), np.ceil(bottom)]).astype(np.intp)
     owners = np.arange(len(rules))
     while True:
-        overlap = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=2)
-        names, joined = np.unique(join_pairs(len(low), *np.nonzero(overlap)), return_inverse=True)
+        left, top, right, bottom = bounds.T
+        overlap = (left[:, None] <= right) & (left <= right[:, None])
+        overlap &= (top[:, None] <= bottom) & (top <= bottom[:, None])
+        names, joined = np.unique(join_pairs(len(bounds), *np.nonzero(overlap)), return_inverse=True)
         owners = joined[owners]
-        if len(names) == len(low):
-            size = shape[::-1]
-            return np.hstack([np.clip(low, 0, size), np.clip(high, 0, size)]), owners
-        lower, higher = low[names], high[names]
-        np.minimum.at(lower, joined, low)
-        np.maximum.at(higher, joined, high)
-        low, high = lower, higher
+        if len(names) == len(bounds):
+            height, width = shape
+            return bounds.clip(0, (width, height, width, height)), owners
+        larger = bounds[names]
+        np.minimum.at(larger[:, :2], joined, bounds[:, :2])
+        np.maximum.at(larger[:, 2:], joined, bounds[:, 2:])
+        bounds = larger
 
 
 def _paper_within(walls: NDArray[np.uint8]) -> list[tuple[float, float, float, float]]:
