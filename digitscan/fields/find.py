@@ -52,9 +52,7 @@ def find_fields(
     return [replace(region, name=f"field_{i}") for i, region in enumerate(in_reading_order(found), 1)]
 
 
-def _lines_within(
-    box: Region, components: NDArray[np.int32], middles: NDArray[np.float64]
-) -> list[Region]:
+def _lines_within(box: Region, components: NDArray[np.int32], middles: NDArray[np.float64]) -> list[Region]:
     """Lines in a box that holds several below each other, as a frame around a paragraph does; else none."""
     x, y, width, height = box.box
     across, down = middles.T

@@ -51,9 +51,7 @@ def enclosed(
         walls = np.zeros((bottom - top, right - left), np.uint8)
         for i in own.tolist():
             rules[i].draw(walls, origin=(left, top))
-        found += [
-            Region((x + left, y + top, width, height)) for x, y, width, height in _paper_within(walls)
-        ]
+        found += [Region((x + left, y + top, width, height)) for x, y, width, height in _paper_within(walls)]
     return found
 
 

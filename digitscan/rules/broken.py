@@ -9,15 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.outlines import Outlines
+from digitscan.rules.dots import thickest_mark
 from digitscan.rules.rule import STEEPEST, Rule, numbers, walk
 from digitscan.rules.runs import SHORTEST
-
-_LOW = 1.6
-"""A mark is at most this many stroke widths thick."""
-
-_LONG = 9.0
-"""It is at most this many long."""
 
 _REACH = 2.0
 """Neighbouring marks lie at most twice this many stroke widths and twice their length apart."""
@@ -62,14 +56,6 @@ _NEAR = 0.5
 """and lies at most this many beside its middle there."""
 
 
-def find_marks(outlines: Outlines, stroke: float) -> NDArray[np.int32]:
-    """``(N, 4)`` boxes of the components that may be dots or dashes; x, y, width, height in pixels."""
-    sides = np.sort(outlines.boxes[:, 2:], axis=1)
-    small = (sides[:, 0] <= _thickest(stroke)) & (sides[:, 1] <= max(9.0, _LONG * stroke))
-    marks = [i for i in np.flatnonzero(small).tolist() if not outlines.is_hole(i)]
-    return outlines.boxes[marks].reshape(-1, 4)
-
-
 def broken_runs(
     lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float, horizontal: bool
 ) -> list[Rule]:
@@ -84,7 +70,7 @@ def broken_runs(
     Returns:
         Rules from the first to the last ink on them, also where what is written hides their marks.
     """
-    low = marks[marks[:, 3] <= _thickest(stroke)]
+    low = marks[marks[:, 3] <= thickest_mark(stroke)]
     if len(low) < _LEAST:
         return []
     # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
@@ -167,7 +153,7 @@ def part_broken(
     goes_on = np.bincount(owners[inked & ~within], minlength=len(runs)) > 0
     amounts, lengths = (np.bincount(owners[of], minlength=len(runs)) for of in (inked & within, within))
     are_solid = amounts >= _SOLID * lengths
-    are_parts = (rows[:, 4] <= _thickest(stroke)) & (~are_solid | goes_on)
+    are_parts = (rows[:, 4] <= thickest_mark(stroke)) & (~are_solid | goes_on)
     solid, parts = [], list(broken)
     for rule, is_solid, is_part in zip(runs, are_solid.tolist(), are_parts.tolist(), strict=True):
         grown = _grown(lines, rule, gap) if is_part else None
@@ -185,11 +171,6 @@ def _is_evenly_parted(lines: NDArray[np.uint8], rule: Rule) -> bool:
     if len(starts) < _PARTED or len(starts) != len(stops):
         return False
     return alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
-
-
-def _thickest(stroke: float) -> float:
-    """How thick the marks of a broken rule are at the most, in pixels."""
-    return max(3.0, _LOW * stroke)
 
 
 def alike(lengths: NDArray[np.float64] | NDArray[np.intp]) -> float:

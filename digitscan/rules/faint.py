@@ -54,7 +54,9 @@ def with_faint(
         return None
     length, reach = round(SHORT * stroke), round(THICK * stroke) + 1
     # Most rows have too little of it.
-    amounts = np.concatenate([cv2.reduce(band, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for band in _faint(density)])
+    amounts = np.concatenate(
+        [cv2.reduce(band, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for band in _faint(density)]
+    )
     full = amounts.ravel() >= 255 * _DENSE * length
     full[:reach] = full[len(full) - reach :] = False
     rows = np.flatnonzero(full)

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.broken import broken_runs, find_marks, part_broken
+from digitscan.rules.broken import broken_runs, part_broken
 from digitscan.rules.dashes import close_dashes
+from digitscan.rules.dots import find_marks
 from digitscan.rules.faint import with_faint
 from digitscan.rules.frames import find_frames
 from digitscan.rules.outlines import find_outlines
@@ -62,7 +63,7 @@ def find_rules(density: NDArray[np.uint8], stroke: float) -> list[Rule]:
 
 def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rule]]:
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
-    outlines = find_outlines(lines)
+    outlines = find_outlines(lines, stroke)
     marks = find_marks(outlines, stroke)
     turned = cv2.transpose(lines)
     across = straight_runs(lines, turned, stroke)
@@ -93,7 +94,7 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     framed += find_squares(lines, outlines, framed + alone, stroke)
     closed = close_dashes(lines, marks, stroke)
     if closed is not None:
-        framed += find_squares(closed, find_outlines(closed), framed + alone, stroke, alone=False)
+        framed += find_squares(closed, find_outlines(closed, stroke), framed + alone, stroke, alone=False)
     return framed, alone
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +47,9 @@ def fit_lines(runs: Runs, groups: Groups, kept: Numbers, stroke: float, *, horiz
     thickness, lengths = _thicknesses(owners, counts, number)
     # Where something crosses, the ink says little of the middle.
     usual = counts <= 1.5 * thickness[owners] + 1
-    own, along, middles = owners[usual], places[usual] + 0.5, sums[usual] / counts[usual]
+    own = owners[usual]
+    along: NDArray[np.float64] = places[usual] + 0.5
+    middles: NDArray[np.float64] = sums[usual] / counts[usual]
     measured = np.bincount(own, minlength=number)
     middle, level = (_by_group(own, values, number) / np.maximum(measured, 1) for values in (along, middles))
     along, middles = along - middle[own], middles - level[own]
@@ -94,7 +94,8 @@ def _across(
 
 def _by_group(owners: Numbers, values: NDArray[np.float64], number: int) -> NDArray[np.float64]:
     """Sums of values by group."""
-    return np.bincount(owners, values, number)
+    sums: NDArray[np.float64] = np.bincount(owners, values, number)
+    return sums
 
 
 def _thicknesses(owners: Numbers, sizes: Numbers, number: int) -> tuple[Numbers, Numbers]:

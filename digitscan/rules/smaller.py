@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.rule import Rule, numbers
 from digitscan.rules.fitting import usual_thickness
+from digitscan.rules.rule import Rule, numbers
 
 _FINE = 4.0
 """Strokes are at least this many pixels wide on the smaller page."""

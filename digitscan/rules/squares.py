@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.rules.corners import corner_pieces, round_corner
+from digitscan.rules.fitting import THICK
 from digitscan.rules.outlines import Outlines
 from digitscan.rules.rule import STEEPEST, Rule, numbers
-from digitscan.rules.fitting import THICK
 
 _SMALLEST = 5.0
 """Sides of a small box are at least this many stroke widths long,"""
@@ -85,12 +84,13 @@ def find_squares(
     short, long = np.sort(outlines.boxes[:, 2:], axis=1).T
     fits = (short >= _SMALLEST * stroke) & (long <= _LARGEST * stroke) & (long <= _TALL * short)
     for number in np.flatnonzero(fits).tolist():
-        x, y, width, height = outlines.boxes[number].tolist()
-        if not outlines.is_hole(number):
+        hole = outlines.hole(number)
+        if hole is None:
             continue
+        (x, y, width, height), area = hole
         # The outline runs along the middles of the pixels of ink around the paper.
         room = (width - 1) * (height - 1)
-        fill = cv2.contourArea(outlines.points[number]) / room
+        fill = area / room
         if fill < _ROUND:
             continue
         radius = 0.0 if fill >= _SQUARE else float(np.sqrt((1 - fill) * room / (4 - np.pi)))

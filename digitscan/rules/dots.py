@@ -1,0 +1,36 @@
+"""Dots and dashes: the small marks that rows of them consist of."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitscan.rules.outlines import Outlines
+
+_LOW = 1.6
+"""A mark is at most this many stroke widths thick."""
+
+_LONG = 9.0
+"""It is at most this many long."""
+
+
+def find_marks(outlines: Outlines, stroke: float) -> NDArray[np.int32]:
+    """``(N, 4)`` boxes of the components that may be dots or dashes; x, y, width, height in pixels."""
+    near = np.flatnonzero(_are_small(outlines.boxes - (0, 0, outlines.slack, outlines.slack), stroke))
+    inked = [outlines.component(number) for number in near.tolist()]
+    boxes = np.array([box for box in inked if box is not None], np.int32).reshape(-1, 4)
+    return boxes[_are_small(boxes, stroke)]
+
+
+def thickest_mark(stroke: float) -> float:
+    """How thick the marks of a broken rule are at the most, in pixels."""
+    return max(3.0, _LOW * stroke)
+
+
+def _are_small(boxes: NDArray[np.int32] | NDArray[np.intp], stroke: float) -> NDArray[np.bool_]:
+    """Whether boxes are those of dots or dashes."""
+    sides = np.sort(boxes[:, 2:], axis=1)
+    small: NDArray[np.bool_] = (sides[:, 0] <= thickest_mark(stroke)) & (
+        sides[:, 1] <= max(9.0, _LONG * stroke)
+    )
+    return small
