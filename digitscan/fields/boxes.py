@@ -76,11 +76,11 @@ def find_boxes(
     levels = [rule for rule in straight if rule.horizontal]
     uprights = [rule for rule in straight if not rule.horizontal]
     standing = numbers(uprights)
+    largest = _LARGEST * shape[0] * shape[1]
     cells = [
         _parted(cell, standing, stroke)
         for cell in enclosed(levels, uprights, shape, stroke)
-        if min(cell.box[2:]) >= _SMALLEST * stroke
-        and cell.box[2] * cell.box[3] <= _LARGEST * shape[0] * shape[1]
+        if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= largest
     ]
     combs = _join_combs(in_reading_order(cells))
     return in_reading_order(combs + _open_combs(levels, uprights, combs, components, stroke))

@@ -76,7 +76,7 @@ def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> l
 
 
 def _clusters(rules: Sequence[Rule], shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Parts of the page that do not overlap, left, top, right and bottom, and the part that each rule is in."""
+    """Parts of the page that do not overlap: left, top, right and bottom, and the part of each rule."""
     start, stop, position, slope, thickness = numbers(rules).T
     ends, reach = position + slope * (stop - start), thickness / 2 + 2
     along = start - reach, stop + reach

@@ -29,8 +29,5 @@ def thickest_mark(stroke: float) -> float:
 
 def _are_small(boxes: NDArray[np.int32] | NDArray[np.intp], stroke: float) -> NDArray[np.bool_]:
     """Whether boxes are those of dots or dashes."""
-    sides = np.sort(boxes[:, 2:], axis=1)
-    small: NDArray[np.bool_] = (sides[:, 0] <= thickest_mark(stroke)) & (
-        sides[:, 1] <= max(9.0, _LONG * stroke)
-    )
-    return small
+    short, long = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
+    return np.asarray((short <= thickest_mark(stroke)) & (long <= max(9.0, _LONG * stroke)))

@@ -54,10 +54,8 @@ def with_faint(
         return None
     length, reach = round(SHORT * stroke), round(THICK * stroke) + 1
     # Most rows have too little of it.
-    amounts = np.concatenate(
-        [cv2.reduce(band, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for band in _faint(density)]
-    )
-    full = amounts.ravel() >= 255 * _DENSE * length
+    sums = [cv2.reduce(band, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for band in _faint(density)]
+    full = np.concatenate(sums).ravel() >= 255 * _DENSE * length
     full[:reach] = full[len(full) - reach :] = False
     rows = np.flatnonzero(full)
     if not len(rows):
@@ -67,7 +65,7 @@ def with_faint(
 
 
 def _faint(density: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The faint ink but for strokes' grey edges, 255, band by band, as bands stay in the processor's cache."""
+    """The faint ink but for strokes' grey edges, 255, by bands, which stay in the processor's cache."""
     around = _EDGE // 2
     for first in range(0, len(density), _BAND):
         top, last = max(0, first - around), min(len(density), first + _BAND)

@@ -48,8 +48,7 @@ def fit_lines(runs: Runs, groups: Groups, kept: Numbers, stroke: float, *, horiz
     # Where something crosses, the ink says little of the middle.
     usual = counts <= 1.5 * thickness[owners] + 1
     own = owners[usual]
-    along: NDArray[np.float64] = places[usual] + 0.5
-    middles: NDArray[np.float64] = sums[usual] / counts[usual]
+    along, middles = places[usual] + 0.5, sums[usual] / counts[usual]
     measured = np.bincount(own, minlength=number)
     middle, level = (_by_group(own, values, number) / np.maximum(measured, 1) for values in (along, middles))
     along, middles = along - middle[own], middles - level[own]
@@ -92,10 +91,9 @@ def _across(
     return owners, inked - (firsts - left)[owners], counts[inked], sums[inked]
 
 
-def _by_group(owners: Numbers, values: NDArray[np.float64], number: int) -> NDArray[np.float64]:
+def _by_group(owners: Numbers, values: Numbers | NDArray[np.floating], number: int) -> NDArray[np.float64]:
     """Sums of values by group."""
-    sums: NDArray[np.float64] = np.bincount(owners, values, number)
-    return sums
+    return np.asarray(np.bincount(owners, values, number), np.float64)
 
 
 def _thicknesses(owners: Numbers, sizes: Numbers, number: int) -> tuple[Numbers, Numbers]:

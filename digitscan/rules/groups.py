@@ -1,4 +1,4 @@
-"""Groups: the runs of ink that touch each other, found from the runs alone and not from the pixels of a page."""
+"""Groups: the runs of ink that touch each other, found from the runs alone and not from a page's pixels."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def straight_runs(
     bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
     runs = Runs(*column_runs(open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)))
     groups = group_runs(runs)
-    boxes = groups.boxes + (-1, -1, 2, 2)
+    boxes = groups.boxes + np.array((-1, -1, 2, 2))  # with their grey edges
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
     low = boxes[:, 3] <= max(3.0, THICK * stroke) + steep * boxes[:, 2] + 2 * stroke
     if across is None:
