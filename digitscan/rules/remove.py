@@ -103,7 +103,7 @@ def beside(
 def _erase(
     cleaned: NDArray[np.uint8], density: NDArray[np.uint8], drawn: NDArray[np.uint8], rules: Sequence[Rule]
 ) -> None:
-    """Take rules along the rows out of ``cleaned`` where no ink adjoins them but theirs, which is ``drawn``."""
+    """Take rules along the rows out of ``cleaned`` where no ink but theirs, ``drawn``, adjoins them."""
     found = beside(density, rules, drawn)
     reaches = found.reaches[found.owners]
     for reach in np.unique(found.reaches):
