@@ -70,12 +70,15 @@ def find_outlines(lines: NDArray[np.uint8], stroke: float) -> Outlines:
     Returns:
         Its outlines; none if it is all texture.
     """
-    factor = 2 if stroke >= _THICK else 1
-    height, width = (side // factor * factor for side in lines.shape)
-    small = lines
-    if factor > 1:  # where there is any ink a pixel is not 0
-        size = width // factor, height // factor
-        small = cv2.resize(lines[:height, :width], size, interpolation=cv2.INTER_AREA)
+    factor, small = 1, lines
+    if stroke >= _THICK:
+        factor = 2
+        height, width = (-(-side // 2) for side in lines.shape)
+        even = cv2.copyMakeBorder(
+            lines, 0, 2 * height - len(lines), 0, 2 * width - lines.shape[1], cv2.BORDER_CONSTANT, value=0
+        )
+        # Where there is any ink, a pixel is not 0.
+        small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
     points, _ = cv2.findContours(small, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     if not points or len(points) > _MOST:
         return Outlines(np.zeros((0, 4), np.int32), 0, lines, ())
