@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from typing import NamedTuple, TypeVar
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.cuts import measure_slant
-from digitscan.strokes import mean_width
+from digitscan.strokes import find_runs, mean_width
 
 _SPECK = 0.35
 """Components with less area than this share of a squared stroke are dust."""
@@ -176,17 +177,40 @@ def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float
 
 
 def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
-    """Measure the line of ink that is no dust."""
-    rows, columns = np.nonzero(ink)
-    column = float(columns.mean())
+    """Measure the line of ink that is no dust, by its runs down the columns."""
+    columns, tops, bottoms = find_runs(np.ascontiguousarray(ink.T))
+    lengths = bottoms - tops
+    pixels = int(lengths.sum())
+    column = float((lengths * columns).sum() / pixels)
     along = columns - column
-    middle, spread, slope = float(rows.mean()), max(float(rows.std()), stroke), 0.0
-    if np.ptp(columns) + 1 > _LONG * spread:
-        slope = float(along @ (rows - middle)) / max(float(along @ along), 1.0)
+    level = np.zeros(len(along))
+    middle, deviation = _spread(tops, bottoms, level)
+    spread, slope = max(deviation, stroke), 0.0
+    if int(columns[-1]) - int(columns[0]) + 1 > _LONG * spread:
+        weights = lengths * along
+        # Summed by numpy: a library for products would start threads for so many values.
+        slope = float((weights * ((tops + bottoms - 1) / 2 - middle)).sum())
+        slope /= max(float((weights * along).sum()), 1.0)
         slope = min(max(slope, -_STEEPEST), _STEEPEST)
-        spread = max(float((rows - middle - slope * along).std()), stroke)
+        level = slope * along
+        spread = max(_spread(tops, bottoms, level + middle)[1], stroke)
     for _ in range(2):
-        beside = rows - middle - slope * along
-        near = beside[np.abs(beside) < _OUTLYING * spread]
-        middle, spread = middle + float(near.mean()), max(float(near.std()), stroke)
+        line = middle + level
+        # Rows that lie within reach of the line, exclusively.
+        first = np.maximum(tops, np.floor(line - _OUTLYING * spread) + 1)
+        last = np.minimum(bottoms, np.ceil(line + _OUTLYING * spread))
+        beside, deviation = _spread(first, np.maximum(first, last), line)
+        middle, spread = middle + beside, max(deviation, stroke)
     return Line(column, middle, slope, spread)
+
+
+def _spread(
+    tops: NDArray[np.number], bottoms: NDArray[np.number], line: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Mean and standard deviation of the rows of upright runs of ink, counted from a line at each of them."""
+    lengths = bottoms - tops
+    pixels = float(lengths.sum())
+    middles = (tops + bottoms - 1) / 2 - line
+    mean = float((lengths * middles).sum()) / pixels
+    squares = (middles - mean) ** 2 + (lengths * lengths - 1) / 12
+    return mean, sqrt(max(float((lengths * squares).sum()) / pixels, 0.0))
