@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
@@ -45,6 +45,25 @@ _STEEPEST = 0.15
 
 _Value = TypeVar("_Value", np.bool_, np.uint16)
 
+Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
+"""``(H, W)`` a number for the ink of each component; 0 for paper."""
+
+
+class Labelled(NamedTuple):
+    """Ink whose components are told apart.
+
+    Attributes:
+        labels: ``(H, W)`` the number of each pixel's component, 0 for paper.
+        names: ``(N,)`` the numbers that there are.
+        areas: ``(N,)`` pixels of each component.
+        boxes: ``(N, 4)`` x, y, width, height of each.
+    """
+
+    labels: Labels
+    names: NDArray[np.intp]
+    areas: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
 
 class Line(NamedTuple):
     """The line that a field is written on, by moments of its ink.
@@ -73,16 +92,16 @@ class Components:
     """The components of a field's ink.
 
     Attributes:
-        labels: ``(H, W)`` ``int32``, a number for the ink of each component, dust among them; 0 for paper.
+        labels: ``(H, W)`` a number for the ink of each component, dust among them; 0 for paper.
         boxes: ``(N, 4)`` x, y, width, height of those that are no dust.
         names: ``(N,)`` their numbers.
         digit_height: Usual height of a digit in pixels, 0 without ink.
         stroke: Mean width of the strokes in pixels, 1 at the least.
     """
 
-    labels: NDArray[np.int32]
+    labels: Labels
     boxes: NDArray[np.int32]
-    names: NDArray[np.int64]
+    names: NDArray[np.intp]
     digit_height: float
     stroke: float
 
@@ -128,25 +147,35 @@ class Components:
         return _measure_line(self.ink, self.stroke)
 
 
-def find_components(density: NDArray[np.uint8], lowest: float = 0.0) -> Components:
+def label(density: NDArray[np.uint8]) -> Labelled:
+    """Tell the components of ink apart; ``density`` is ``(H, W)``, 128 and more for ink."""
+    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    return Labelled(labels, np.arange(1, len(stats)), stats[1:, cv2.CC_STAT_AREA], stats[1:, :4])
+
+
+def find_components(
+    density: NDArray[np.uint8], lowest: float = 0.0, labelled: Labelled | None = None
+) -> Components:
     """Find the components of a field's ink.
 
     Args:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
+        labelled: The ink, where its components are told apart already.
 
     Returns:
         The components, dust left out.
     """
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    stroke = max(1.0, mean_width(mask))
-    names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
-    names = names[names > 0]
-    digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])
-    sides = stats[names, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    names = names[sides >= _SMALL * digit_height] if digit_height >= lowest else names[:0]
-    return Components(labels, stats[names, :4], names, digit_height, stroke)
+    labels, names, areas, boxes = labelled or label(density)
+    stroke = max(1.0, mean_width(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]))
+    large = areas >= _SPECK * stroke * stroke
+    names, areas, boxes = names[large], areas[large], boxes[large]
+    digit_height = _digit_height(boxes, areas)
+    wide = boxes[:, 2:].max(axis=1) >= _SMALL * digit_height
+    if digit_height < lowest:
+        wide[:] = False
+    return Components(labels, boxes[wide], names[wide], digit_height, stroke)
 
 
 def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
@@ -183,7 +212,7 @@ def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
     pixels = int(lengths.sum())
     column = float((lengths * columns).sum() / pixels)
     along = columns - column
-    level = np.zeros(len(along))
+    level: NDArray[np.floating] = np.zeros(len(along))
     middle, deviation = _spread(tops, bottoms, level)
     spread, slope = max(deviation, stroke), 0.0
     if int(columns[-1]) - int(columns[0]) + 1 > _LONG * spread:
@@ -205,7 +234,7 @@ def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
 
 
 def _spread(
-    tops: NDArray[np.number], bottoms: NDArray[np.number], line: NDArray[np.float64]
+    tops: NDArray[np.number], bottoms: NDArray[np.number], line: NDArray[np.floating]
 ) -> tuple[float, float]:
     """Mean and standard deviation of the rows of upright runs of ink, counted from a line at each of them."""
     lengths = bottoms - tops
