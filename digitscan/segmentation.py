@@ -34,6 +34,8 @@ _WIDEST = 1.9
 _WIDEST_GAP = 0.35
 """Parts of one digit lie at most this share of a digit's height apart."""
 
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
+
 
 class Candidate(NamedTuple):
     """A run of pieces that may be one digit.
@@ -161,14 +163,16 @@ def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int
         for seam in seams:
             owners[part] += own & (columns >= seam[:, None])
     # The grey edge of a stroke belongs to its piece.
-    owners = np.where(density > 0, _grow(owners, max(1, round(components.stroke / 3))), owners)
+    owners = cv2.copyTo(_grow(owners, max(1, round(components.stroke / 3))), density)
     return measure_pieces(owners, order.repeat(counts[order]), slant)
 
 
 def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
     """Let pieces grow over the paper around them."""
     for _ in range(pixels):
-        owners = np.where(owners == 0, cv2.dilate(owners, np.ones((3, 3), np.uint8)), owners)
+        grown = cv2.dilate(owners, _NEIGHBOURS)
+        np.copyto(grown, owners, where=owners > 0)
+        owners = grown
     return owners
 
 
