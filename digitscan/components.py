@@ -200,9 +200,10 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
 def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     """Median of these heights by the areas of ink, without those much lower than the highest."""
     tall = heights >= 0.4 * heights.max()
-    order = np.argsort(heights[tall])
-    shares = np.cumsum(areas[tall][order])
-    return float(heights[tall][order][np.searchsorted(shares, shares[-1] / 2)])
+    heights, areas = heights[tall], areas[tall]
+    order = heights.argsort()
+    shares = areas[order].cumsum()
+    return float(heights[order[shares.searchsorted(shares[-1] / 2)]])
 
 
 def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:

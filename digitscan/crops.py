@@ -60,9 +60,8 @@ def make_crops(densities: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         scale = BOX_SIZE / max(width, height)
         across, down = max(1, round(width * scale)), max(1, round(height * scale))
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        box[:down, :across] = cv2.resize(
-            density[y : y + height, x : x + width], (across, down), interpolation=interpolation
-        )
+        ink = density[y : y + height, x : x + width]
+        cv2.resize(ink, (across, down), dst=box[:down, :across], interpolation=interpolation)
         size[:] = across, down
     return _centre(boxes, sizes)
 

@@ -168,7 +168,7 @@ class Written:
         if clipped or extent.common(outer) != extent:  # what is left of a component may be in parts
             labelled = label(density)
         else:
-            labels = labels if alone else np.where(kept[inked], labels, 0)
+            labels = labels if alone else cv2.copyTo(labels, kept[inked])
             labelled = Labelled(labels, whole, self.areas[whole], self.boxes[whole - 1] - (left, top, 0, 0))
         return Part(density, (float(left), float(top)), labelled)
 
