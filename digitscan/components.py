@@ -27,6 +27,9 @@ _STACKED = 0.5
 _CLOSE = 0.15
 """Parts of one digit above each other lie at most this share of its height apart."""
 
+_BROKEN = 0.25
+"""Parts of a broken digit lie at most this share of its height apart from top to bottom."""
+
 _MANY = 1000
 """More components than this are no digits in parts but noise, and each with each takes too much memory."""
 
@@ -155,7 +158,11 @@ def label(density: NDArray[np.uint8]) -> Labelled:
 
 
 def find_components(
-    density: NDArray[np.uint8], lowest: float = 0.0, labelled: Labelled | None = None
+    density: NDArray[np.uint8],
+    lowest: float = 0.0,
+    labelled: Labelled | None = None,
+    *,
+    one_digit: bool = False,
 ) -> Components:
     """Find the components of a field's ink.
 
@@ -163,6 +170,8 @@ def find_components(
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
         labelled: The ink, where its components are told apart already.
+        one_digit: Whether there is room for one digit only, all parts of which then count together: one that
+            is broken into small ones is no dust.
 
     Returns:
         The components, dust left out.
@@ -171,7 +180,7 @@ def find_components(
     stroke = max(1.0, mean_width(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]))
     large = areas >= _SPECK * stroke * stroke
     names, areas, boxes = names[large], areas[large], boxes[large]
-    digit_height = _digit_height(boxes, areas)
+    digit_height = (_broken_height(boxes) if one_digit else 0.0) or _digit_height(boxes, areas)
     wide = boxes[:, 2:].max(axis=1) >= _SMALL * digit_height
     if digit_height < lowest:
         wide[:] = False
@@ -195,6 +204,16 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     gaps = np.maximum(y[:, None], y) - np.minimum((y + height)[:, None], y + height)
     near = np.where(stacked, gaps, 0).max(axis=1) <= _CLOSE * (bottoms - tops)
     return _usual_height(np.where(near, bottoms - tops, height), areas)
+
+
+def _broken_height(boxes: NDArray[np.int32]) -> float:
+    """Height of a digit of which these are the parts; 0 if they lie too far apart."""
+    if not len(boxes):
+        return 0.0
+    _, y, _, height = boxes[np.argsort(boxes[:, 1])].T
+    bottoms = np.maximum.accumulate(y + height)
+    whole = float(bottoms[-1] - y[0])
+    return whole if (y[1:] - bottoms[:-1]).max(initial=0) <= _BROKEN * whole else 0.0
 
 
 def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float:

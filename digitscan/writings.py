@@ -67,9 +67,10 @@ def find_writings(
         lowest = _LOWEST * height if region.sure else 0.0
         borders = region.cells or (left, left + width)
         for start, stop in pairwise(borders):
-            part = written.within((start, y, stop - start, height), one_digit=bool(region.cells))
-            components = find_components(part.density, lowest, part.labelled)
-            inked.append(Inked(part.density, part.origin, components, searched and not region.cells))
+            alone = bool(region.cells)
+            part = written.within((start, y, stop - start, height), one_digit=alone)
+            components = find_components(part.density, lowest, part.labelled, one_digit=alone)
+            inked.append(Inked(part.density, part.origin, components, searched and not alone))
         ends.append(len(inked))
     wholes = find_wholes(inked, classifier)
     lattices = [
