@@ -112,7 +112,7 @@ class Written:
         whole: list[int] = names[inside].tolist()
         clipped = []
         for name in names[~inside].tolist():
-            window = _Window(*self._ends[:, name - 1].tolist()).common(inner)
+            window = self._window(name).common(inner)
             ink = self.labels[window.seen_from(0, 0)] == name
             wide, high = self.boxes[name - 1, 2:].tolist()
             if np.count_nonzero(ink) >= _INSIDE * self.areas[name]:
@@ -139,6 +139,10 @@ class Written:
         near = (bottom > window.top) & (top < window.bottom) & (right > window.left) & (left < window.right)
         return np.flatnonzero(near) + 1
 
+    def _window(self, name: int) -> _Window:
+        """Where a component is."""
+        return _Window(*self._ends[:, name - 1].tolist())
+
     def _cut_out(
         self,
         whole: NDArray[np.intp],
@@ -152,13 +156,16 @@ class Written:
         rows, columns = window.seen_from(0, 0)
         density, labels = self.density[rows, columns], self.labels[rows, columns]
         ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-        alone = not clipped and len(self._near(window)) == len(whole)
-        kept = ink if alone else self._ink_of(whole, labels)
+        others = set(self._near(window).tolist()).difference(whole.tolist())
+        kept = ink.copy() if others else ink
+        for name in others:
+            there = self._window(name).common(window)
+            kept[there.seen_from(window.left, window.top)][self.labels[there.seen_from(0, 0)] == name] = 0
         for place, its in clipped:
             kept[place.seen_from(window.left, window.top)][its] = 255
         # The grey edge of a stroke goes with it, but not into a neighbour's.
         own = cv2.dilate(kept, _EDGE)
-        if not alone:
+        if others:
             own = cv2.max(kept, cv2.subtract(own, cv2.dilate(cv2.subtract(ink, kept), _EDGE)))
         density = cv2.bitwise_and(density, own)
         x, y, width, height = cv2.boundingRect(density)
@@ -168,15 +175,9 @@ class Written:
         if clipped or extent.common(outer) != extent:  # what is left of a component may be in parts
             labelled = label(density)
         else:
-            labels = labels if alone else cv2.copyTo(labels, kept[inked])
+            labels = cv2.copyTo(labels, kept[inked]) if others else labels
             labelled = Labelled(labels, whole, self.areas[whole], self.boxes[whole - 1] - (left, top, 0, 0))
         return Part(density, (float(left), float(top)), labelled)
-
-    def _ink_of(self, names: NDArray[np.intp], labels: Labels) -> NDArray[np.uint8]:
-        """255 where there are components of these numbers."""
-        table = np.zeros(len(self.areas), np.uint8)
-        table[names] = 255
-        return np.take(table, labels)
 
 
 def _height(ink: NDArray[np.bool_]) -> int:
