@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.cuts import measure_slant
+from digitscan.labelling import Labelled, Labels, label
 from digitscan.strokes import find_runs, mean_width
 
 _SPECK = 0.35
@@ -47,25 +48,6 @@ _STEEPEST = 0.15
 
 
 _Value = TypeVar("_Value", np.bool_, np.uint16)
-
-Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
-"""``(H, W)`` a number for the ink of each component; 0 for paper."""
-
-
-class Labelled(NamedTuple):
-    """Ink whose components are told apart.
-
-    Attributes:
-        labels: ``(H, W)`` the number of each pixel's component, 0 for paper.
-        names: ``(N,)`` the numbers that there are.
-        areas: ``(N,)`` pixels of each component.
-        boxes: ``(N, 4)`` x, y, width, height of each.
-    """
-
-    labels: Labels
-    names: NDArray[np.intp]
-    areas: NDArray[np.int32]
-    boxes: NDArray[np.int32]
 
 
 class Line(NamedTuple):
@@ -148,13 +130,6 @@ class Components:
     def line(self) -> Line:
         """The line of the writing; there is one where there are components."""
         return _measure_line(self.ink, self.stroke)
-
-
-def label(density: NDArray[np.uint8]) -> Labelled:
-    """Tell the components of ink apart; ``density`` is ``(H, W)``, 128 and more for ink."""
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    return Labelled(labels, np.arange(1, len(stats)), stats[1:, cv2.CC_STAT_AREA], stats[1:, :4])
 
 
 def find_components(

@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.components import Labelled, Labels, label
-from digitscan.strokes import find_runs
+from digitscan.labelling import Labelled, Labels, label
 
 _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
@@ -79,7 +78,7 @@ class Written:
         density: ``(H, W)`` ``uint8``.
         labels: ``(H, W)`` ``uint16``, ``int32`` where there are too many: the component of each pixel, 0 for
             paper.
-        areas: ``(N + 1,)`` pixels of each component.
+        areas: ``(N + 1,)`` pixels of each component, 0 for paper.
         boxes: ``(N, 4)`` x, y, width, height of each component.
     """
 
@@ -188,20 +187,5 @@ def _height(ink: NDArray[np.bool_]) -> int:
 
 def written_on(density: NDArray[np.uint8]) -> Written:
     """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    # OpenCV's statistics count the paper too; the runs of ink are far fewer than the pixels.
-    rows, starts, stops = find_runs(mask)
-    # Labels that turn out to be of one component are given one by one to runs as well.
-    small = len(rows) < np.iinfo(np.uint16).max
-    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if small else cv2.CV_32S)
-    names = labels[rows, starts]
-    areas = np.bincount(names, stops - starts, minlength=count).astype(np.int32)
-    # Of the rows that a component has, the last that is set stays; they are in order.
-    left, right = np.full(count, mask.shape[1]), np.zeros(count, np.intp)
-    top, bottom = np.zeros((2, count), np.intp)
-    np.minimum.at(left, names, starts)
-    np.maximum.at(right, names, stops)
-    top[names[::-1]] = rows[::-1]
-    bottom[names] = rows + 1
-    boxes = np.column_stack([left, top, right - left, bottom - top])[1:].astype(np.int32)
-    return Written(density, labels, areas, boxes)
+    labels, _, areas, boxes = label(density)
+    return Written(density, labels, np.concatenate([[0], areas]).astype(np.int32), boxes)
