@@ -112,9 +112,9 @@ class Components:
 
     def renamed(self, values: NDArray[_Value]) -> NDArray[_Value]:
         """``(H, W)``, for the ink of each component its value of ``(N,)``; 0 for paper and dust."""
-        table = np.zeros(int(self.names.max(initial=0)) + 2, values.dtype)
+        table = np.zeros(int(self.labels.max()) + 1, values.dtype)
         table[self.names] = values
-        return np.take(table, self.labels, mode="clip")  # beyond the last name there is but dust
+        return np.take(table, self.labels)
 
     @cached_property
     def ink(self) -> NDArray[np.bool_]:

@@ -131,7 +131,8 @@ def _make_upright(ink: NDArray[np.uint8], slant: float) -> tuple[NDArray[np.uint
     shifts = np.round(slant * np.arange(len(ink))).astype(np.intp)
     shifts -= shifts.min()
     upright = np.zeros((len(ink), ink.shape[1] + shifts.max()), np.uint8)
-    upright[np.arange(len(ink))[:, None], np.arange(ink.shape[1])[None, :] + shifts[:, None]] = ink
+    starts = np.arange(len(ink)) * upright.shape[1] + shifts
+    upright.ravel()[starts[:, None] + np.arange(ink.shape[1])] = ink
     blank, _, width, _ = cv2.boundingRect(upright)
     return upright[:, blank : blank + width], shifts - blank
 

@@ -149,7 +149,7 @@ def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int
         components.labels[part] == name
         for name, part in zip(components.names[doubtful].tolist(), parts, strict=True)
     ]
-    inks = [np.where(own, density[part], 0) for own, part in zip(owned, parts, strict=True)]
+    inks = [cv2.copyTo(density[part], own.view(np.uint8)) for own, part in zip(owned, parts, strict=True)]
     cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
     counts = np.ones(components.count, int)
     counts[doubtful] += [len(seams) for seams in cuts]
@@ -170,9 +170,7 @@ def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int
 def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
     """Let pieces grow over the paper around them."""
     for _ in range(pixels):
-        grown = cv2.dilate(owners, _NEIGHBOURS)
-        np.copyto(grown, owners, where=owners > 0)
-        owners = grown
+        owners = cv2.copyTo(owners, (owners > 0).view(np.uint8), cv2.dilate(owners, _NEIGHBOURS))
     return owners
 
 
@@ -202,13 +200,13 @@ def _candidates(
             left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
             if right - left > widest and stop > start + 1:
                 break
-            part = owners[top:bottom, left:right]
-            own = (part > start) & (part <= stop)
+            part = np.s_[top:bottom, left:right]
+            ink = cv2.copyTo(density[part], cv2.inRange(owners[part], start + 1, stop))
             box = (
                 origin[0] + left / scale,
                 origin[1] + top / scale,
                 (right - left) / scale,
                 (bottom - top) / scale,
             )
-            found.append(Candidate(start, stop, box, np.where(own, density[top:bottom, left:right], 0)))
+            found.append(Candidate(start, stop, box, ink))
     return tuple(found)
