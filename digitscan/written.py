@@ -108,23 +108,22 @@ class Written:
         names = self._near(inner)
         left, top, right, bottom = self._ends[:, names - 1]
         inside = (left >= inner.left) & (top >= inner.top) & (right <= inner.right) & (bottom <= inner.bottom)
-        whole: list[int] = names[inside].tolist()
-        clipped = []
+        mostly, clipped = [], []
         for name in names[~inside].tolist():
             window = self._window(name).common(inner)
             ink = self.labels[window.seen_from(0, 0)] == name
             wide, high = self.boxes[name - 1, 2:].tolist()
             if np.count_nonzero(ink) >= _INSIDE * self.areas[name]:
-                whole.append(name)
+                mostly.append(name)
             elif one_digit and wide <= _ONE_DIGIT * width and high <= _ONE_DIGIT * height:
                 continue
             elif _height(ink) >= _INTRUDING * height:
                 clipped.append((window, ink))
-        if not whole and not clipped:
+        whole = np.sort(np.concatenate([names[inside], np.array(mostly, np.intp)]))
+        if not len(whole) and not clipped:
             blank = np.zeros((1, 1), np.uint8)
             return Part(blank, (float(inner.left), float(inner.top)), label(blank))
-        outer = inner.grown(round(_MARGIN * height)).common(page)
-        return self._cut_out(np.sort(whole).astype(np.intp), clipped, outer)
+        return self._cut_out(whole, clipped, inner.grown(round(_MARGIN * height)).common(page))
 
     @cached_property
     def _ends(self) -> NDArray[np.int32]:
@@ -132,11 +131,23 @@ class Written:
         x, y, width, height = self.boxes.T
         return np.stack([x, y, x + width, y + height])
 
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """``(N,)`` the lowest bottom of each component and those before it, and the highest top from it on.
+
+        Components are numbered about from top to bottom, so that these tell which ones a row may meet.
+        """
+        _, top, _, bottom = self._ends
+        return np.maximum.accumulate(bottom), np.minimum.accumulate(top[::-1])[::-1]
+
     def _near(self, window: _Window) -> NDArray[np.intp]:
         """Numbers of the components whose boxes lie in a window, wholly or in part."""
-        left, top, right, bottom = self._ends
+        lowest, highest = self._bounds
+        first = int(lowest.searchsorted(window.top, "right"))
+        stop = int(highest.searchsorted(window.bottom, "left"))
+        left, top, right, bottom = self._ends[:, first:stop]
         near = (bottom > window.top) & (top < window.bottom) & (right > window.left) & (left < window.right)
-        return np.flatnonzero(near) + 1
+        return np.flatnonzero(near) + (first + 1)
 
     def _window(self, name: int) -> _Window:
         """Where a component is."""
@@ -155,7 +166,8 @@ class Written:
         rows, columns = window.seen_from(0, 0)
         density, labels = self.density[rows, columns], self.labels[rows, columns]
         ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-        others = set(self._near(window).tolist()).difference(whole.tolist())
+        near = self._near(window)
+        others = set(near.tolist()).difference(whole.tolist()) if len(near) > len(whole) else ()
         kept = ink.copy() if others else ink
         for name in others:
             there = self._window(name).common(window)
