@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, degrees
+from functools import cached_property
+from math import atan2, ceil, degrees, floor
 
 import cv2
 import numpy as np
@@ -52,7 +53,7 @@ class Straightening:
         """``(3, 3)`` the map of points counted from the top left corner, a pixel's middle at 0.5."""
         return np.asarray(np.linalg.inv(_HALF) @ self.matrix @ _HALF)
 
-    @property
+    @cached_property
     def changes(self) -> bool:
         """Whether the page is read otherwise than given."""
         return self.given != self.size or float(np.abs(self.matrix - np.eye(3)).max()) > _SAME
@@ -79,16 +80,23 @@ class Straightening:
         corners = self.back(
             np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
         )
-        low = np.clip(np.floor(corners.min(axis=0) + _SAME), 0, self.given).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0) - _SAME), 0, self.given).astype(int)
-        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+        (left, right), (top, bottom) = (
+            (min(max(0, floor(min(ends) + _SAME)), side), min(max(0, ceil(max(ends) - _SAME)), side))
+            for ends, side in zip(corners.T.tolist(), self.given, strict=True)
+        )
+        return left, top, right - left, bottom - top
 
     def back(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Find where ``(N, 2)`` points of the page as it is read are on the page as given.
 
         x and y of both are counted from the top left corner.
         """
-        return _mapped(points, cv2.invert(self.edges)[1]) if self.changes else points
+        return _mapped(points, self._back) if self.changes else points
+
+    @cached_property
+    def _back(self) -> NDArray[np.float64]:
+        """``(3, 3)`` the way back of points counted from the top left corner."""
+        return np.asarray(cv2.invert(self.edges)[1])
 
 
 def _mapped(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
