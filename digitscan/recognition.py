@@ -187,7 +187,7 @@ def _of_one_digit(readings: list[Reading]) -> list[Reading]:
 
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:
-    """Count the pieces about as high as digits that the reading passes over, in a cell of a comb one at most."""
+    """Count the pieces about as high as digits that are passed over, in a cell of a comb one at most."""
     taken = {id(place.candidate) for place in reading.places}
     count = 0
     for cell in writing.cells:

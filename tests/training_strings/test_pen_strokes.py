@@ -188,9 +188,7 @@ def test_same_seed_same_string(digits: Digits) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(12, 90), st.floats(0.03, 0.16))
-def test_marks_have_ink_and_are_no_larger_than_a_digit_and_a_half(
-    seed: int, height: int, pen: float
-) -> None:
+def test_marks_have_ink_and_are_no_larger_than_a_digit_and_a_half(seed: int, height: int, pen: float) -> None:
     rng = np.random.default_rng(seed)
     mark = draw_mark(draw_kind(rng), height, pen * height, rng)
     assert mark.max() > 128

@@ -21,7 +21,7 @@ _FURTHER = 0.25
 """and the share of it with which a network learns on that has learnt before."""
 
 _FIRST, _LAST = 0.05, 0.005
-"""Shares of the rate that the warm-up begins with, and that it has fallen to by the end, along half a cosine."""
+"""Shares of the rate that the warm-up begins with, and that it has fallen to by the end on half a cosine."""
 
 _WARM_UP = 200
 """Steps of the warm-up, or a tenth of all if that is less."""
