@@ -126,6 +126,9 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
 
 def straightened(ink: Ink, straightening: Straightening) -> Ink:
     """Straighten the ink of a page, which is less work than to find that of the straightened page."""
+    if not straightening.resamples:
+        density = straightening.apply(ink.density, beyond=0)
+        return Ink(density, _at_least(density, 128), ink.stroke)
     levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)
     return _ink(cv2.LUT(straightening.apply(ink.density, beyond=0), levels))
 
