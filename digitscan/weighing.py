@@ -117,7 +117,7 @@ def weigh_texts(
     digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
     digits = digits.reshape(len(texts), longest)  # with zeros behind the ends of shorter strings
     starts, stops = np.array([(candidate.start, candidate.stop) for candidate in lattice.candidates]).T
-    # By the piece that they end before and how many they are of: the candidates, and the weights of their steps.
+    # By the piece behind them and the number of theirs: the candidates, and the weights of their steps.
     longest_run = int((stops - starts).max())
     runs = stops, starts - stops + longest_run
     numbers = np.zeros((lattice.pieces + 1, longest_run), int)
