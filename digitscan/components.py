@@ -26,6 +26,9 @@ _STACKED = 0.5
 _CLOSE = 0.15
 """Parts of one digit above each other lie at most this share of its height apart."""
 
+_BROKEN = 0.25
+"""Parts of a broken digit lie at most this share of its height apart from top to bottom."""
+
 _MANY = 1000
 """More components than this are no digits in parts but noise, and each with each takes too much memory."""
 
@@ -127,12 +130,16 @@ class Components:
         return _measure_line(self.ink, self.stroke)
 
 
-def find_components(density: NDArray[np.uint8], lowest: float = 0.0) -> Components:
+def find_components(
+    density: NDArray[np.uint8], lowest: float = 0.0, *, one_digit: bool = False
+) -> Components:
     """Find the components of a field's ink.
 
     Args:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
+        one_digit: Whether there is room for one digit only, all parts of which then count together: one that
+            is broken into small ones is no dust.
 
     Returns:
         The components, dust left out.
@@ -142,7 +149,8 @@ def find_components(density: NDArray[np.uint8], lowest: float = 0.0) -> Componen
     stroke = max(1.0, mean_width(mask))
     names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
     names = names[names > 0]
-    digit_height = _digit_height(stats[names, :4], stats[names, cv2.CC_STAT_AREA])
+    boxes, areas = stats[names, :4], stats[names, cv2.CC_STAT_AREA]
+    digit_height = (_broken_height(boxes) if one_digit else 0.0) or _digit_height(boxes, areas)
     sides = stats[names, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
     names = names[sides >= _SMALL * digit_height] if digit_height >= lowest else names[:0]
     return Components(labels, stats[names, :4], names, digit_height, stroke)
@@ -165,6 +173,16 @@ def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     gaps = np.maximum(y[:, None], y) - np.minimum((y + height)[:, None], y + height)
     near = np.where(stacked, gaps, 0).max(axis=1) <= _CLOSE * (bottoms - tops)
     return _usual_height(np.where(near, bottoms - tops, height), areas)
+
+
+def _broken_height(boxes: NDArray[np.int32]) -> float:
+    """Height of a digit of which these are the parts; 0 if they lie too far apart."""
+    if not len(boxes):
+        return 0.0
+    _, y, _, height = boxes[np.argsort(boxes[:, 1])].T
+    bottoms = np.maximum.accumulate(y + height)
+    whole = float(bottoms[-1] - y[0])
+    return whole if (y[1:] - bottoms[:-1]).max(initial=0) <= _BROKEN * whole else 0.0
 
 
 def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float:

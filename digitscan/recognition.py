@@ -185,13 +185,14 @@ def _of_one_digit(readings: list[Reading]) -> list[Reading]:
 
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:
-    """Count the pieces about as high as digits that the reading passes over."""
+    """Count the pieces about as high as digits that the reading passes over, in a cell of a comb one at most."""
     taken = {id(place.candidate) for place in reading.places}
     count = 0
     for cell in writing.cells:
         read = {piece for c in cell.candidates if id(c) in taken for piece in range(c.start, c.stop)}
-        count += sum(
+        passed = sum(
             c.stop == c.start + 1 and c.start not in read and c.box[3] >= _LETTER * cell.digit_height
             for c in cell.candidates
         )
+        count += min(passed, 1) if writing.region.cells else passed
     return count

@@ -73,7 +73,7 @@ def find_writings(
         for start, stop in pairwise(borders):
             density, origin = written.within((start, y, stop - start, height), one_digit=bool(region.cells))
             density, origin = _trim(density, origin)
-            components = find_components(density, lowest)
+            components = find_components(density, lowest, one_digit=bool(region.cells))
             inked.append(Inked(density, origin, components, searched and not region.cells))
         ends.append(len(inked))
     wholes = find_wholes(inked, classifier)

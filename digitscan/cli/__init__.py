@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from digitscan.cli.app import main
+from typing import NoReturn
+
+from digitscan.cli.messages import say
+from digitscan.errors import ExitCode
 
 __all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """Run the program and exit; no traceback reaches the user, not even while the program is being loaded."""
+    try:
+        from digitscan.cli.app import run_program
+
+        code = run_program()
+    except KeyboardInterrupt:
+        say("digitscan: interrupted")
+        code = ExitCode.INTERRUPTED
+    raise SystemExit(code)

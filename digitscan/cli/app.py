@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -50,27 +50,23 @@ def _options(
     """Reads digit fields from scanned forms."""
 
 
-def main() -> NoReturn:
-    """Run the program and exit; no traceback reaches the user."""
+def run_program() -> int:
+    """Run the program; returns its exit code, every error but an interruption told in one line."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # damaged scans are our own messages' matter
     try:
-        code = _run(sys.argv[1:])
+        return _run(sys.argv[1:])
     except DigitscanError as error:
-        code = _complain(str(error), error.exit_code)
+        return _complain(str(error), error.exit_code)
     except BrokenPipeError:  # whoever read our output has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
-    except KeyboardInterrupt:
-        code = _complain("interrupted", ExitCode.INTERRUPTED)
+        return ExitCode.OK
     except Exception as error:
         # Wrong usage, told by the parser of arguments.
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
-            code = ExitCode.USAGE
-        else:
-            line = " ".join(str(error).split()) or "no message"
-            code = _complain(f"internal error: {type(error).__name__}: {line}", ExitCode.INTERNAL)
-    raise SystemExit(int(code))
+            return ExitCode.USAGE
+        line = " ".join(str(error).split()) or "no message"
+        return _complain(f"internal error: {type(error).__name__}: {line}", ExitCode.INTERNAL)
 
 
 def _run(arguments: list[str]) -> int:

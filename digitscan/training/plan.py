@@ -59,6 +59,7 @@ class Start:
         network: What is fixed by its layers; the rest of the plan is as good as any.
         classes: Units of its last layer.
         weights: Of all its layers in order, as ``get_weights`` gives them.
+        transcriber: Those of the model's transcriber; None without one.
     """
 
     named: Path
@@ -66,6 +67,7 @@ class Start:
     network: NetworkPlan
     classes: int
     weights: list[NDArray[np.float32]]
+    transcriber: list[NDArray[np.float32]] | None = None
 
 
 @dataclass(frozen=True)

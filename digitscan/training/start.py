@@ -7,9 +7,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from digitscan.classifier.archive import refuse_code
-from digitscan.classifier.card import MODEL_KERAS, sha256_of
+from digitscan.classifier.card import MODEL_KERAS, TRANSCRIBER_KERAS, sha256_of
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
 from digitscan.geometry import GEOMETRY
@@ -17,6 +18,7 @@ from digitscan.options import Normalise
 from digitscan.training.directions import EDGES
 from digitscan.training.network import build_network, load_network, probabilities
 from digitscan.training.plan import NetworkPlan, Start
+from digitscan.training.transcriber.network import build_transcriber
 
 _PASSIVE = ("InputLayer", "Flatten", "Reshape", "Dropout", "ReLU", "Activation", "Softmax", "Concatenate")
 """Kinds of layer without weights, that say nothing which the others do not."""
@@ -32,24 +34,39 @@ _NEAR = 1e-4
 
 
 def load_start(named: Path) -> Start:
-    """Load a dense network.
+    """Load a dense network, and the transcriber of the same model.
 
     Args:
-        named: A model directory or a ``.keras`` file.
+        named: A model directory or a ``.keras`` file, which has no transcriber.
 
     Raises:
-        ModelError: It cannot be read, holds code, or is no network that ``build_network`` could build.
+        ModelError: It cannot be read, holds code, or is no network that ``build_network`` or
+            ``build_transcriber`` could build.
     """
     path = named / MODEL_KERAS if named.is_dir() else named
-    refuse_code(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Keras, about how the network was trained
-        network = load_network(path)
+    network = _load(path)
     plan = _plan_of(network, path)
-    start = Start(named, sha256_of(path), plan, int(network.output_shape[-1]), network.get_weights())
+    beside = named / TRANSCRIBER_KERAS
+    transcriber = _transcriber_weights(beside) if beside.is_file() else None
+    classes = int(network.output_shape[-1])
+    start = Start(named, sha256_of(path), plan, classes, network.get_weights(), transcriber)
     if not _is_same(network, start):
         raise ModelError(f"{path}: is not Dense layers, rectified between them, of crops between 0 and 1")
     return start
+
+
+def _load(path: Path) -> keras.Model:
+    refuse_code(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Keras, about how the network was trained
+        return load_network(path)
+
+
+def _transcriber_weights(path: Path) -> list[NDArray[np.float32]]:
+    weights: list[NDArray[np.float32]] = _load(path).get_weights()
+    if [given.shape for given in weights] != [own.shape for own in build_transcriber().get_weights()]:
+        raise ModelError(f"{path}: is no transcriber as it is built today")
+    return weights
 
 
 def _plan_of(network: keras.Model, path: Path) -> NetworkPlan:

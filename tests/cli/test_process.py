@@ -65,6 +65,25 @@ def test_module_and_script_are_the_same(arguments: list[str]) -> None:
     assert module.out + module.err
 
 
+def test_interruption_while_the_program_is_loaded_is_one_line() -> None:
+    interrupted = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from digitscan.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted, "--version"], capture_output=True, text=True, timeout=TIMEOUT
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "digitscan: interrupted\n")
+
+
 def test_good_run_writes_results_and_nothing_else() -> None:
     """Neither native library nor interpreter says a word, whatever the kind of file."""
     sources = [SLIP, SAMPLES / "photo_tally.jpg", SAMPLES / "two_pages.tif", SAMPLES / "columns.pdf"]

@@ -105,3 +105,26 @@ def test_stroke_through_many_cells_is_cut() -> None:
     density = canvas(200, 400, (np.full((40, 200), 255, np.uint8), 80, 70))
     ink, _ = written_on(density).within((120.0, 60.0, 60.0, 60.0), one_digit=True)
     assert int((ink > 0).sum()) == 40 * 60
+
+
+@pytest.mark.parametrize("apart", [10, 14])
+@pytest.mark.parametrize("kind", [1700, 3700])
+def test_digit_that_is_broken_into_low_parts_is_read(
+    kind: int, apart: int, digits: Array, classifier: Classifier
+) -> None:
+    density = form()
+    for cell, written in enumerate((1700, kind, 3700, 1700)):
+        placed(density, digits[written], middle(cell))
+    ink = density[64:140, round(middle(1)) - 28 : round(middle(1)) + 28]
+    for row in range(3, len(ink), apart):
+        ink[row : row + 2] = 0  # what is left is low for so high a box
+    assert read(density, classifier).text == ("3373" if kind == 1700 else "3773")
+
+
+def test_specks_in_a_blank_cell_are_no_broken_digit(digits: Array, classifier: Classifier) -> None:
+    density = form()
+    for cell, kind in ((0, 1700), (1, 2600), (2, 3700)):
+        placed(density, digits[kind], middle(cell))
+    for row in (75, 110):
+        density[row : row + 7, round(middle(4)) : round(middle(4)) + 7] = 255
+    assert read(density, classifier).text == "357"

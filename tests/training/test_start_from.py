@@ -15,6 +15,7 @@ from digitscan.options import Loss, Normalise
 from digitscan.training.network import build_network
 from digitscan.training.plan import NetworkPlan
 from digitscan.training.start import load_start
+from digitscan.training.transcriber.network import build_transcriber
 
 Dense = keras.layers.Dense
 
@@ -48,7 +49,18 @@ def test_own_models(plan: NetworkPlan, loss: Loss, tmp_path: Path) -> None:
 
 
 def test_bundled_model() -> None:
-    assert load_start(default_model()).classes == 12
+    start = load_start(default_model())
+    assert start.classes == 12
+    assert start.transcriber is not None
+    shapes = [weights.shape for weights in build_transcriber().get_weights()]
+    assert [weights.shape for weights in start.transcriber] == shapes
+
+
+def test_transcriber_of_another_kind(tmp_path: Path) -> None:
+    save(tmp_path / "model.keras", build_network(NetworkPlan((16,)), 12))
+    save(tmp_path / "transcriber.keras", build_network(NetworkPlan((16,)), 12))
+    with pytest.raises(ModelError, match=r"transcriber\.keras: is no transcriber as it is built today$"):
+        load_start(tmp_path)
 
 
 def test_classic_script_with_logits_and_flat_input(tmp_path: Path) -> None:

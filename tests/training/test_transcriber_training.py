@@ -28,7 +28,7 @@ from digitscan.training.candidates import find_density, string_examples
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.examples import DrawnExamples, Examples, draw_examples
 from digitscan.training.material import gather_material
-from digitscan.training.plan import TrainingPlan
+from digitscan.training.plan import NetworkPlan, Start, TrainingPlan
 from digitscan.training.transcriber.strips import Strips, gather_strips
 from digitscan.training.transcriber.train import (
     TIMES,
@@ -108,6 +108,17 @@ def test_same_seed_gives_the_same_weights_to_the_bit(
     assert same(again.network.get_weights(), trained.network.get_weights())
     other = train_transcriber(*parts, replace(PLAN, seed=1), Memory(), Quiet())
     assert not same(other.network.get_weights(), trained.network.get_weights())
+
+
+def test_what_another_model_has_learnt_is_kept(
+    parts: tuple[Strips, Strips], trained: TrainedTranscriber
+) -> None:
+    learnt = trained.network.get_weights()
+    start = Start(Path("other"), "", NetworkPlan(), 12, [], learnt)
+    further = train_transcriber(*parts, replace(PLAN, start=start), Memory(), Quiet())
+    assert further.history[0].loss < trained.history[0].loss
+    assert further.history[0].learning_rate == pytest.approx(trained.history[0].learning_rate / 4)
+    assert not same(further.network.get_weights(), learnt)
 
 
 @pytest.mark.parametrize("after", [1, 3])

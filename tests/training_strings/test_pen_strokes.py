@@ -187,10 +187,12 @@ def test_same_seed_same_string(digits: Digits) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(12, 90))
-def test_marks_have_ink_and_are_no_larger_than_a_digit_and_a_half(seed: int, height: int) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(12, 90), st.floats(0.03, 0.16))
+def test_marks_have_ink_and_are_no_larger_than_a_digit_and_a_half(
+    seed: int, height: int, pen: float
+) -> None:
     rng = np.random.default_rng(seed)
-    mark = draw_mark(draw_kind(rng), height, rng)
+    mark = draw_mark(draw_kind(rng), height, pen * height, rng)
     assert mark.max() > 128
     assert mark.shape[0] <= 1.5 * height + 0.2 * height + 6
     assert mark.shape[1] <= 1.2 * height + 0.2 * height + 6

@@ -32,6 +32,12 @@ _SMALL_ZEROS = 0.3
 _PENS = (0.035, 0.16)
 """Widths of the thinnest and of the broadest pen beside the digits' height; every doubling is as likely."""
 
+_DATED = 0.15
+"""Share of strings with separators where those of a date are: behind two digits and behind four."""
+
+_OF_DATES = {"slash": 0.5, "dash": 0.25, "dot": 0.25}
+"""Kinds of marks there and their shares."""
+
 _ONE_PEN = 0.7
 """Share of strings whose digits are brought to the width of one pen."""
 
@@ -47,7 +53,8 @@ class Hand:
         one_pen: Whether all digits are brought to that width, or keep that of the digits they are made of.
         tight: Usual gap between digits; less than nothing where they overlap.
         separators: Probability of a separator before a digit,
-        grouping: and that of one where groups of three digits meet.
+        grouping: and that of one where groups meet.
+        dated: Whether these are those of a date, of two digits, two and the rest, or of three digits each.
         separator: Kind of mark that separates.
         smaller_after: Digits after which the rest is written smaller.
         smaller: Height of those.
@@ -62,6 +69,7 @@ class Hand:
     tight: float
     separators: float
     grouping: float
+    dated: bool
     separator: str
     smaller_after: int
     smaller: float
@@ -71,6 +79,7 @@ class Hand:
     @classmethod
     def draw(cls, height: int, rng: np.random.Generator) -> Hand:
         """Draw a hand at random that writes digits of ``height`` pixels."""
+        dated = bool(rng.random() < _DATED)
         return cls(
             height,
             rng.normal(0.05, 0.2),
@@ -78,8 +87,9 @@ class Hand:
             bool(rng.random() < _ONE_PEN),
             rng.choice([-0.12, -0.04, 0.03, 0.12, 0.3]),
             rng.choice([0.0, 0.12]),
-            rng.choice([0.0, 0.9]),
-            draw_kind(rng),
+            0.95 if dated else rng.choice([0.0, 0.9]),
+            dated,
+            str(rng.choice(list(_OF_DATES), p=list(_OF_DATES.values()))) if dated else draw_kind(rng),
             int(rng.integers(1, 5)) if rng.random() < _SMALLER else 99,
             rng.uniform(0.5, 0.85),
             rng.uniform(0.0, 0.3),
@@ -88,7 +98,7 @@ class Hand:
 
     def separates(self, place: int, count: int, rng: np.random.Generator) -> bool:
         """Whether a separator comes before the digit at a place, from 1, of so many."""
-        between_groups = place > 1 and (count - place) % 3 == 2
+        between_groups = place in (3, 5) if self.dated else place > 1 and (count - place) % 3 == 2
         return bool(place > 1 and rng.random() < (self.grouping if between_groups else self.separators))
 
     def gap(self, rng: np.random.Generator) -> float:

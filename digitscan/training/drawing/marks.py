@@ -11,29 +11,33 @@ from digitscan.training.drawing.pen import draw_stroke
 _KINDS = {"dot": 0.42, "comma": 0.16, "dash": 0.18, "equals": 0.05, "slash": 0.14, "wave": 0.05}
 """Kinds of marks and their shares."""
 
+_PRESSED = 0.2
+"""Spread of the logarithm of a mark's pen beside that of the digits: it is pressed more or less."""
+
 
 def draw_kind(rng: np.random.Generator) -> str:
     """Draw one of the kinds of marks: dot, comma, dash, equals (a pair of dashes), slash, wave."""
     return str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
 
 
-def draw_mark(kind: str, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def draw_mark(kind: str, height: int, pen: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw a mark.
 
     Args:
         kind: What ``draw_kind`` gives.
         height: Height of the digits beside it in pixels.
+        pen: Width of the pen that they are written with in pixels; that of the mark is much the same.
         rng: Source of randomness.
 
     Returns:
         ``(H, W)`` ink density, from the base line at its foot to the mark's top.
     """
-    pen = max(2, round(height * rng.uniform(0.06, 0.16)))
-    strokes = [stroke * height + pen / 2 + 1 for stroke in _strokes(kind, rng)]
-    width, top = np.concatenate(strokes).max(axis=0) + pen / 2 + 1
+    wide = max(2, round(pen * float(np.exp(rng.normal(0, _PRESSED)))))
+    strokes = [stroke * height + wide / 2 + 1 for stroke in _strokes(kind, rng)]
+    width, top = np.concatenate(strokes).max(axis=0) + wide / 2 + 1
     mark = np.zeros((int(np.ceil(top)), int(np.ceil(width))), np.uint8)
     for stroke in strokes:
-        draw_stroke(mark, np.stack([stroke[:, 0], len(mark) - 1 - stroke[:, 1]], axis=1), pen)
+        draw_stroke(mark, np.stack([stroke[:, 0], len(mark) - 1 - stroke[:, 1]], axis=1), wide)
     return mark
 
 

@@ -194,29 +194,31 @@ def _write(
     hand, height = Hand.draw(field.height, rng), field.height
     for place, (image, label) in enumerate(zip(images, labels, strict=True), 1):
         if hand.separates(place, len(labels), rng):
-            _separate(field, hand.separator, rng)
+            _separate(field, hand, rng)
         small = place > hand.smaller_after
         shape = print_glyph(str(label), typeface, height).ink if typeface else image
         size = hand.smaller if small else hand.zero if label == 0 else 1.0
         digit = write(shape, hand, size, rng)
         field.put(digit, place, rng.normal(0, 0.05) * height - (hand.raised * height if small else 0.0))
         field.x += hand.gap(rng)
-    _end(field, rng)
+    _end(field, hand, rng)
 
 
-def _separate(field: _Field, kind: str, rng: np.random.Generator) -> None:
+def _separate(field: _Field, hand: Hand, rng: np.random.Generator) -> None:
     """Put a separator."""
     field.x += 0.06 * field.height
-    mark, drop = draw_mark(kind, field.height, rng), rng.uniform(-0.05, 0.2) * field.height
+    mark = draw_mark(hand.separator, field.height, hand.pen * field.height, rng)
+    drop = rng.uniform(-0.05, 0.2) * field.height
     field.put(mark, 255, drop)
     field.x += rng.uniform(-0.02, 0.15) * field.height
 
 
-def _end(field: _Field, rng: np.random.Generator) -> None:
+def _end(field: _Field, hand: Hand, rng: np.random.Generator) -> None:
     """Put the marks that end an amount, if any."""
     for _ in range(int(rng.choice(3, p=[0.55, 0.3, 0.15]))):
         field.x += 0.1 * field.height
-        mark, drop = draw_mark(draw_kind(rng), field.height, rng), rng.uniform(-0.3, 0.2) * field.height
+        mark = draw_mark(draw_kind(rng), field.height, hand.pen * field.height, rng)
+        drop = rng.uniform(-0.3, 0.2) * field.height
         field.put(mark, 255, drop)
 
 
@@ -229,7 +231,7 @@ def _pen(
     before: Stroke | None = None
     for place, label in enumerate(labels, 1):
         if hand.separates(place, len(labels), rng):
-            _separate(field, hand.separator, rng)
+            _separate(field, hand, rng)
             before = None
         size = float(np.exp(rng.normal(0, 0.1)))
         drop = rng.normal(0, 0.05) * height
@@ -249,7 +251,7 @@ def _pen(
             field.draw(way[half:], pen, place)
         before = strokes[-1]
         field.x = max(float(stroke[:, 0].max()) for stroke in strokes) + pen / 2 + hand.gap(rng)
-    _end(field, rng)
+    _end(field, hand, rng)
 
 
 def _chance(end: Stroke, start: Stroke, height: int) -> float:

@@ -15,10 +15,13 @@ from digitscan.training.transcriber.strips import Strips
 # The recipe, beside the batches of STRIPS strips and the variants of ``vary_strip``.
 
 _RATE = 2e-3
-"""Learning rate of AdamW (Loshchilov, Hutter 2019) after the warm-up."""
+"""Learning rate of AdamW (Loshchilov, Hutter 2019) after the warm-up,"""
+
+_FURTHER = 0.25
+"""and the share of it with which a network learns on that has learnt before."""
 
 _FIRST, _LAST = 0.05, 0.005
-"""Shares of it that the warm-up begins with, and that it has fallen to by the end, along half a cosine."""
+"""Shares of the rate that the warm-up begins with, and that it has fallen to by the end, along half a cosine."""
 
 _WARM_UP = 200
 """Steps of the warm-up, or a tenth of all if that is less."""
@@ -41,6 +44,7 @@ class TranscriberLesson:
         validation: Strips that only measure; at least one.
         epochs: Times that each strip is seen.
         seed: Same seed, same batches.
+        begun: Whether the network has learnt before.
     """
 
     name = "transcriber"
@@ -50,13 +54,20 @@ class TranscriberLesson:
     steps_a_call = _STEPS_A_CALL
 
     def __init__(
-        self, network: keras.Model, train: Strips, validation: Strips, *, epochs: int, seed: int
+        self,
+        network: keras.Model,
+        train: Strips,
+        validation: Strips,
+        *,
+        epochs: int,
+        seed: int,
+        begun: bool = False,
     ) -> None:
         self._train, self._validation, self._seed = train, validation, seed
         self.network = self.trained = network
         self.epochs = epochs
         self.steps = -(-len(train.widths) // STRIPS)
-        self.optimiser = _make_optimiser(self.steps * epochs)
+        self.optimiser = _make_optimiser(_FURTHER * _RATE if begun else _RATE, self.steps * epochs)
 
     def batches(self, first: int) -> tf.data.Dataset:
         """Stream strips, and their digits and frames."""
@@ -75,10 +86,10 @@ class TranscriberLesson:
         return string_losses(given, digits, frames), read_right(given, digits, frames)
 
 
-def _make_optimiser(steps: int) -> keras.optimizers.Optimizer:
-    """Make the optimiser of a training of so many steps."""
+def _make_optimiser(highest: float, steps: int) -> keras.optimizers.Optimizer:
+    """Make the optimiser of a training of so many steps, the learning rate being ``highest`` at most."""
     warm_up = min(_WARM_UP, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(
-        _FIRST * _RATE, steps - warm_up, alpha=_LAST, warmup_target=_RATE, warmup_steps=warm_up
+        _FIRST * highest, steps - warm_up, alpha=_LAST, warmup_target=highest, warmup_steps=warm_up
     )
     return keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY, clipnorm=_LONGEST)

@@ -44,7 +44,9 @@ class TrainedTranscriber(NamedTuple):
 def train_transcriber(
     train: Strips, validation: Strips, plan: TrainingPlan, checkpoint: Checkpoint, reporter: Reporter
 ) -> TrainedTranscriber:
-    """Train a transcriber, from what the checkpoint holds of it if it holds anything.
+    """Train a transcriber, from the weights of the model to start from if it has one.
+
+    What the checkpoint holds of it goes before.
 
     Args:
         train: Strips to learn from; at least one.
@@ -60,7 +62,12 @@ def train_transcriber(
     """
     keras.utils.set_random_seed(plan.seed)  # whatever was trained before, or was resumed
     network = build_transcriber()
-    lesson = TranscriberLesson(network, train, validation, epochs=TIMES * plan.epochs, seed=plan.seed)
+    learnt = plan.start.transcriber if plan.start is not None else None
+    if learnt is not None:
+        network.set_weights(learnt)
+    lesson = TranscriberLesson(
+        network, train, validation, epochs=TIMES * plan.epochs, seed=plan.seed, begun=learnt is not None
+    )
     return TrainedTranscriber(network, fit(lesson, checkpoint, reporter), validation)
 
 
