@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import atan2, degrees
+from math import atan2, ceil, degrees, floor
 
 import cv2
 import numpy as np
@@ -60,7 +60,7 @@ class Straightening:
         """``(3, 3)`` the map of points counted from the top left corner, a pixel's middle at 0.5."""
         return np.asarray(np.linalg.inv(_HALF) @ self.matrix @ _HALF)
 
-    @property
+    @cached_property
     def changes(self) -> bool:
         """Whether the page is read otherwise than given."""
         return self.given != self.size or float(np.abs(self.matrix - np.eye(3)).max()) > _SAME
@@ -93,12 +93,15 @@ class Straightening:
     def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
         """Find the box on the page as given around a straightened page's box, in whole pixels, clipped."""
         x, y, width, height = box
-        corners = self.back(
-            np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
+        low, high = [x, y], [x + width, y + height]
+        if self.changes:
+            corners = self.back(np.array([low, (high[0], y), (x, high[1]), high], np.float64))
+            low, high = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        left, top = (min(max(0, floor(at + _SAME)), most) for at, most in zip(low, self.given, strict=True))
+        right, bottom = (
+            min(max(0, ceil(at - _SAME)), most) for at, most in zip(high, self.given, strict=True)
         )
-        low = np.clip(np.floor(corners.min(axis=0) + _SAME), 0, self.given).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0) - _SAME), 0, self.given).astype(int)
-        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+        return left, top, right - left, bottom - top
 
     def back(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Find where ``(N, 2)`` points of the page as it is read are on the page as given.
