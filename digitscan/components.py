@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from typing import NamedTuple, TypeVar
 
 import cv2
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.cuts import measure_slant
-from digitscan.strokes import mean_width
+from digitscan.labelling import Labelled, Labels, label
+from digitscan.strokes import find_runs, mean_width
 
 _SPECK = 0.35
 """Components with less area than this share of a squared stroke are dust."""
@@ -75,16 +77,16 @@ class Components:
     """The components of a field's ink.
 
     Attributes:
-        labels: ``(H, W)`` ``int32``, a number for the ink of each component, dust among them; 0 for paper.
+        labels: ``(H, W)`` a number for the ink of each component, dust among them; 0 for paper.
         boxes: ``(N, 4)`` x, y, width, height of those that are no dust.
         names: ``(N,)`` their numbers.
         digit_height: Usual height of a digit in pixels, 0 without ink.
         stroke: Mean width of the strokes in pixels, 1 at the least.
     """
 
-    labels: NDArray[np.int32]
+    labels: Labels
     boxes: NDArray[np.int32]
-    names: NDArray[np.int64]
+    names: NDArray[np.intp]
     digit_height: float
     stroke: float
 
@@ -110,9 +112,9 @@ class Components:
 
     def renamed(self, values: NDArray[_Value]) -> NDArray[_Value]:
         """``(H, W)``, for the ink of each component its value of ``(N,)``; 0 for paper and dust."""
-        table = np.zeros(int(self.names.max(initial=0)) + 2, values.dtype)
+        table = np.zeros(int(self.labels.max()) + 1, values.dtype)
         table[self.names] = values
-        return np.take(table, self.labels, mode="clip")  # beyond the last name there is but dust
+        return np.take(table, self.labels)
 
     @cached_property
     def ink(self) -> NDArray[np.bool_]:
@@ -131,29 +133,33 @@ class Components:
 
 
 def find_components(
-    density: NDArray[np.uint8], lowest: float = 0.0, *, one_digit: bool = False
+    density: NDArray[np.uint8],
+    lowest: float = 0.0,
+    labelled: Labelled | None = None,
+    *,
+    one_digit: bool = False,
 ) -> Components:
     """Find the components of a field's ink.
 
     Args:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
+        labelled: The ink, where its components are told apart already.
         one_digit: Whether there is room for one digit only, all parts of which then count together: one that
             is broken into small ones is no dust.
 
     Returns:
         The components, dust left out.
     """
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    stroke = max(1.0, mean_width(mask))
-    names = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SPECK * stroke * stroke)
-    names = names[names > 0]
-    boxes, areas = stats[names, :4], stats[names, cv2.CC_STAT_AREA]
+    labels, names, areas, boxes = labelled or label(density)
+    stroke = max(1.0, mean_width(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]))
+    large = areas >= _SPECK * stroke * stroke
+    names, areas, boxes = names[large], areas[large], boxes[large]
     digit_height = (_broken_height(boxes) if one_digit else 0.0) or _digit_height(boxes, areas)
-    sides = stats[names, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
-    names = names[sides >= _SMALL * digit_height] if digit_height >= lowest else names[:0]
-    return Components(labels, stats[names, :4], names, digit_height, stroke)
+    wide = boxes[:, 2:].max(axis=1) >= _SMALL * digit_height
+    if digit_height < lowest:
+        wide[:] = False
+    return Components(labels, boxes[wide], names[wide], digit_height, stroke)
 
 
 def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
@@ -188,23 +194,47 @@ def _broken_height(boxes: NDArray[np.int32]) -> float:
 def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float:
     """Median of these heights by the areas of ink, without those much lower than the highest."""
     tall = heights >= 0.4 * heights.max()
-    order = np.argsort(heights[tall])
-    shares = np.cumsum(areas[tall][order])
-    return float(heights[tall][order][np.searchsorted(shares, shares[-1] / 2)])
+    heights, areas = heights[tall], areas[tall]
+    order = heights.argsort()
+    shares = areas[order].cumsum()
+    return float(heights[order[shares.searchsorted(shares[-1] / 2)]])
 
 
 def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
-    """Measure the line of ink that is no dust."""
-    rows, columns = np.nonzero(ink)
-    column = float(columns.mean())
+    """Measure the line of ink that is no dust, by its runs down the columns."""
+    columns, tops, bottoms = find_runs(cv2.transpose(ink.view(np.uint8)))
+    lengths = bottoms - tops
+    pixels = int(lengths.sum())
+    column = float((lengths * columns).sum() / pixels)
     along = columns - column
-    middle, spread, slope = float(rows.mean()), max(float(rows.std()), stroke), 0.0
-    if np.ptp(columns) + 1 > _LONG * spread:
-        slope = float(along @ (rows - middle)) / max(float(along @ along), 1.0)
+    level: NDArray[np.floating] = np.zeros(len(along))
+    middle, deviation = _spread(tops, bottoms, level)
+    spread, slope = max(deviation, stroke), 0.0
+    if int(columns[-1]) - int(columns[0]) + 1 > _LONG * spread:
+        weights = lengths * along
+        # Summed by numpy: a library for products would start threads for so many values.
+        slope = float((weights * ((tops + bottoms - 1) / 2 - middle)).sum())
+        slope /= max(float((weights * along).sum()), 1.0)
         slope = min(max(slope, -_STEEPEST), _STEEPEST)
-        spread = max(float((rows - middle - slope * along).std()), stroke)
+        level = slope * along
+        spread = max(_spread(tops, bottoms, level + middle)[1], stroke)
     for _ in range(2):
-        beside = rows - middle - slope * along
-        near = beside[np.abs(beside) < _OUTLYING * spread]
-        middle, spread = middle + float(near.mean()), max(float(near.std()), stroke)
+        line = middle + level
+        # Rows that lie within reach of the line, exclusively.
+        first = np.maximum(tops, np.floor(line - _OUTLYING * spread) + 1)
+        last = np.minimum(bottoms, np.ceil(line + _OUTLYING * spread))
+        beside, deviation = _spread(first, np.maximum(first, last), line)
+        middle, spread = middle + beside, max(deviation, stroke)
     return Line(column, middle, slope, spread)
+
+
+def _spread(
+    tops: NDArray[np.number], bottoms: NDArray[np.number], line: NDArray[np.floating]
+) -> tuple[float, float]:
+    """Mean and standard deviation of the rows of upright runs of ink, counted from a line at each of them."""
+    lengths = bottoms - tops
+    pixels = float(lengths.sum())
+    middles = (tops + bottoms - 1) / 2 - line
+    mean = float((lengths * middles).sum()) / pixels
+    squares = (middles - mean) ** 2 + (lengths * lengths - 1) / 12
+    return mean, sqrt(max(float((lengths * squares).sum()) / pixels, 0.0))

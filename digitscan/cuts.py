@@ -95,21 +95,20 @@ def find_cuts(
     if not wide:
         return cuts
     # All components side by side, so far apart that no path leads from one to the next.
-    starts = np.cumsum([reach, *(shears[i][0].shape[1] + reach for i in wide)])
-    row = np.zeros((max(len(inks[i]) for i in wide), starts[-1]), np.uint8)
-    for i, start in zip(wide, starts, strict=False):
+    widths = np.array([shears[i][0].shape[1] for i in wide])
+    starts = reach + np.cumsum(widths + reach) - (widths + reach)
+    row = np.zeros((max(len(inks[i]) for i in wide), int(starts[-1] + widths[-1]) + reach), np.uint8)
+    for i, start in zip(wide, starts.tolist(), strict=True):
         upright = shears[i][0]
         row[: len(upright), start : start + upright.shape[1]] = upright
     costs = _least_ink(row, reach)
-    ends = costs[-1].argmin(axis=1)
-    crossed = costs[-1, np.arange(costs.shape[1]), ends].astype(np.int64)
     distance = max(2, round(_DISTANCE * digit_height))
-    for i, start in zip(wide, (starts - reach).tolist(), strict=False):
-        upright, shifts = shears[i]
-        own = np.s_[start : start + upright.shape[1]]
-        for x in _valleys(crossed[own], 255 * _MOST_INK * stroke, distance):
-            path = _trace(costs, start + x, int(ends[start + x]))[: len(upright)]
-            cuts[i].append(path + x - reach - shifts)
+    starts -= reach  # lines are counted from where the first of them may lie
+    lines = _valleys(costs[-1].min(axis=0), starts, widths, 255 * _MOST_INK * stroke, distance)
+    owners = np.searchsorted(starts, lines, side="right") - 1
+    for owner, line, path in zip(owners.tolist(), lines.tolist(), _trace(costs, lines), strict=True):
+        upright, shifts = shears[wide[owner]]
+        cuts[wide[owner]].append(path[: len(upright)] + (line - starts[owner] - reach) - shifts)
     return cuts
 
 
@@ -132,7 +131,8 @@ def _make_upright(ink: NDArray[np.uint8], slant: float) -> tuple[NDArray[np.uint
     shifts = np.round(slant * np.arange(len(ink))).astype(np.intp)
     shifts -= shifts.min()
     upright = np.zeros((len(ink), ink.shape[1] + shifts.max()), np.uint8)
-    upright[np.arange(len(ink))[:, None], np.arange(ink.shape[1])[None, :] + shifts[:, None]] = ink
+    starts = np.arange(len(ink)) * upright.shape[1] + shifts
+    upright.ravel()[starts[:, None] + np.arange(ink.shape[1])] = ink
     blank, _, width, _ = cv2.boundingRect(upright)
     return upright[:, blank : blank + width], shifts - blank
 
@@ -145,49 +145,67 @@ def _least_ink(ink: NDArray[np.uint8], reach: int) -> NDArray[np.uint16] | NDArr
         reach: How far a path strays from its line.
 
     Returns:
-        ``(H, W - 2 reach, 2 reach + 3)``: by row, line and place beside the line, walls at both ends.
+        ``(H, 2 reach + 3, W - 2 reach)``: by row, place beside the line and line, walls at both ends.
     """
     # Small numbers are quicker, and hold what straight paths cross at the most.
     kind = np.uint16 if 255 * (len(ink) + 1) + _BEND < 2**16 else np.uint32
-    # windows[y, x, d]: the ink of row y at line x, d - reach to its right
-    windows = np.lib.stride_tricks.sliding_window_view(ink.astype(kind), 2 * reach + 1, axis=1)
-    height, width, offsets = windows.shape
-    costs = np.full((height, width, offsets + 2), np.iinfo(kind).max - _BEND, kind)
-    costs[0, :, 1:-1] = windows[0]
-    for y in range(1, height):
-        above = costs[y - 1]
-        best = np.minimum(above[:, :-2], above[:, 2:])
-        best += kind(_BEND)
-        np.minimum(best, above[:, 1:-1], out=best)
-        np.add(best, windows[y], out=costs[y, :, 1:-1])
+    # windows[y, d, x]: the ink of row y at line x, d - reach to its right
+    windows = np.lib.stride_tricks.sliding_window_view(ink.astype(kind), ink.shape[1] - 2 * reach, axis=1)
+    height, offsets, width = windows.shape
+    costs = np.empty((height, offsets + 2, width), kind)
+    costs[:, [0, -1]] = np.iinfo(kind).max - _BEND
+    costs[0, 1:-1] = windows[0]
+    best, bend = np.empty((offsets, width), kind), kind(_BEND)
+    for above, row, own in zip(costs[:-1], windows[1:], costs[1:, 1:-1], strict=True):
+        np.minimum(above[:-2], above[2:], out=best)
+        np.add(best, bend, out=best)
+        np.minimum(best, above[1:-1], out=best)
+        np.add(best, row, out=own)
     return costs
 
 
-def _trace(costs: NDArray[np.unsignedinteger], line: int, end: int) -> NDArray[np.intp]:
-    """Follow the best path of a line up from its place in the last row; ``(H,)`` places beside the line."""
-    height, lines, offsets = costs.shape
-    values = costs.reshape(-1).data  # of which Python reads single ones quicker than of an array
-    place = ((height - 1) * lines + line) * offsets + end
-    path = [end - 1]
-    for _ in range(height - 1):
-        place -= lines * offsets
-        left, straight, right = values[place - 1], values[place], values[place + 1]
-        if min(left, right) + _BEND < straight:
-            turn = -1 if left < right else 1
-            place += turn
-            end += turn
-        path.append(end - 1)
-    return np.array(path[::-1], np.intp)
+def _trace(costs: NDArray[np.unsignedinteger], lines: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Follow the best paths of lines up from the last row; ``(H,)`` places beside the line for each."""
+    own = np.ascontiguousarray(costs[:, :, lines].transpose(2, 1, 0))  # by line, place and row
+    ends = own[:, 1:-1, -1].argmin(axis=1).tolist()
+    aside = np.minimum(own[:, :-2], own[:, 2:])
+    # Where the best path to a place comes from beside it, and on which side: a walk meets few of these.
+    bends = (aside + own.dtype.type(_BEND) < own[:, 1:-1])[..., :-1]
+    to_left = (own[:, :-2] < own[:, 2:])[..., :-1]
+    paths = []
+    for end, its, left in zip(ends, bends, to_left, strict=True):
+        path = np.empty(len(costs), np.intp)
+        turned, row = len(costs), its[end].tobytes().rfind(1)
+        while row >= 0:
+            path[row + 1 : turned] = end
+            turned = row + 1
+            end += -1 if left[end, row] else 1
+            row = its[end].tobytes().rfind(1, 0, row)
+        path[:turned] = end
+        paths.append(path)
+    return paths
 
 
-def _valleys(crossed: NDArray[np.int64], most: float, distance: int) -> list[int]:
-    """Columns that cross least ink within ``distance`` to either side, at most ``most``, away from ends."""
-    padded = np.pad(crossed, distance, mode="edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * distance + 1)
-    deepest = (crossed == around.min(axis=1)) & (crossed <= most)
-    deepest[:distance] = deepest[len(crossed) - distance :] = False
-    columns = np.flatnonzero(deepest)
+def _valleys(
+    crossed: NDArray[np.unsignedinteger],
+    starts: NDArray[np.intp],
+    widths: NDArray[np.intp],
+    most: float,
+    distance: int,
+) -> NDArray[np.intp]:
+    """Find the lines that cross least ink within ``distance`` to either side, at most ``most``.
+
+    Those of each component are its ``widths`` from ``starts`` on; what is at its ends is no such line.
+    """
+    depths = np.full(len(crossed) + 2 * distance, np.iinfo(crossed.dtype).max, crossed.dtype)
+    inner = np.zeros(len(crossed), bool)
+    for start, stop in zip(starts.tolist(), (starts + widths).tolist(), strict=True):
+        depths[start + distance : stop + distance] = crossed[start:stop]
+        inner[start + distance : stop - distance] = True
+    around = np.lib.stride_tricks.sliding_window_view(depths, len(crossed))
+    columns = np.flatnonzero(inner & (crossed == around.min(axis=0)) & (crossed <= most))
     # Neighbouring lines share one path where it is the best of both: the middle of each such run stands for
     # it.
-    runs = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
-    return [int(run[len(run) // 2]) for run in runs if len(run)]
+    gaps = np.flatnonzero(columns[1:] - columns[:-1] > 1) + 1
+    bounds = np.array([0, *gaps.tolist(), len(columns)])
+    return columns[(bounds[:-1] + bounds[1:]) // 2] if len(columns) else columns

@@ -53,6 +53,8 @@ class Pieces(NamedTuple):
         boxes: ``(P, 4)`` left, top, right, bottom in pixels.
         sides: ``(P, 2)`` left and right where the writing is upright, sheared at the top of the field.
         areas: ``(P,)`` pixels of ink.
+        meetings: ``(M, 2)`` which two pieces, counted from 0, lie beside each other in a row, once for each
+            place where some do; the former first.
     """
 
     owners: NDArray[np.uint16]
@@ -60,6 +62,7 @@ class Pieces(NamedTuple):
     boxes: NDArray[np.intp]
     sides: NDArray[np.float64]
     areas: NDArray[np.intp]
+    meetings: NDArray[np.intp]
 
 
 def unknown_geometry(count: int) -> NDArray[np.float32]:
@@ -79,31 +82,43 @@ def measure_pieces(owners: NDArray[np.uint16], components: NDArray[np.intp], sla
     Returns:
         Those that have ink.
     """
-    rows, columns = np.nonzero(owners)
-    names = owners[rows, columns]
+    height, width = owners.shape
+    # Runs of one piece along the rows, with paper at the end of each row and before all.
+    row = np.zeros(height * (width + 1) + 1, owners.dtype)
+    row[1:].reshape(height, width + 1)[:, :-1] = owners
+    places = np.flatnonzero(row[1:] != row[:-1])
+    names = row[places + 1]
+    touching = np.flatnonzero((names[1:] > 0) & (names[:-1] > 0))
+    meetings = names[touching[:, None] + [0, 1]]
+    inked = np.flatnonzero(names)
+    lengths = places[inked + 1] - places[inked]
+    names, places = names[inked], places[inked]
     order = np.argsort(names, kind="stable")
-    rows, columns = rows[order], columns[order]
-    areas = np.bincount(names, minlength=len(components) + 1)
-    found = np.flatnonzero(areas)
-    areas = areas[found]
-    starts = np.cumsum(areas) - areas
+    names, places, lengths = names[order], places[order], lengths[order]
+    rows = places // (width + 1)
+    columns = places - rows * (width + 1)
+    starts = np.flatnonzero(np.append(True, names[1:] > names[:-1]))
+    stops = np.append(starts[1:], len(names))
     upright = columns + slant * rows
-    left, right = np.minimum.reduceat(upright, starts), np.maximum.reduceat(upright, starts) + 1
+    left = np.minimum.reduceat(upright, starts)
+    right = np.maximum.reduceat(upright + (lengths - 1), starts) + 1
     reading = np.argsort(left + right, kind="stable")
     boxes = (
         np.minimum.reduceat(columns, starts),
         rows[starts],
-        np.maximum.reduceat(columns, starts) + 1,
-        rows[starts + areas - 1] + 1,
+        np.maximum.reduceat(columns + lengths, starts),
+        rows[stops - 1] + 1,
     )
+    found = names[starts]
     numbers = np.zeros(len(components) + 1, np.uint16)
     numbers[found[reading]] = np.arange(1, len(found) + 1)
     return Pieces(
-        numbers[owners],
-        components[found[reading] - 1],
+        np.take(numbers, owners),
+        components[found[reading].astype(np.intp) - 1],
         np.stack(boxes, 1)[reading],
         np.stack((left, right), 1)[reading],
-        areas[reading],
+        np.add.reduceat(lengths, starts)[reading],
+        np.sort(numbers[meetings].astype(np.intp) - 1, axis=1),
     )
 
 
@@ -168,25 +183,20 @@ def measure_geometry(
 
 def _cuts(
     pieces: Pieces, members: NDArray[np.intp], stops: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Rows in which cuts through ink part each run from what is before and after, and those within it."""
-    left, right = pieces.owners[:, :-1], pieces.owners[:, 1:]
-    meeting = (left != right) & (left > 0) & (right > 0)
-    one, other = left[meeting].astype(np.intp) - 1, right[meeting].astype(np.intp) - 1
     # Components that are not cut apart only touch by the grey of their edges.
-    cut = pieces.components[one] == pieces.components[other]
-    first, second = np.minimum(one, other)[cut], np.maximum(one, other)[cut]
+    owners = pieces.components[pieces.meetings]
+    first, second = pieces.meetings[owners[:, 0] == owners[:, 1]].T
+    if not len(first):
+        none = np.zeros(len(members), np.intp)
+        return none, none, none
     count, most = len(pieces.areas), members.shape[1]
-    to_before = np.bincount(second, minlength=count)
-    to_after = np.bincount(first, minlength=count)
-    inside = np.zeros(len(members))
-    before, after = np.zeros((2, len(members)))
-    for place in range(most):
-        member = members[:, place]
-        is_new = (member == members[:, 0] + place).astype(float)
-        before += is_new * to_before[member]
-        after += is_new * to_after[member]
-        for distance in range(1, most - place):
-            apart = np.bincount(first[second - first == distance], minlength=count)
-            inside += is_new * (member + distance < stops) * apart[member]
+    is_new = np.append(np.ones((len(members), 1), bool), members[:, 1:] > members[:, :-1], axis=1)
+    before = (np.bincount(second, minlength=count)[members] * is_new).sum(axis=1)
+    after = (np.bincount(first, minlength=count)[members] * is_new).sum(axis=1)
+    near = second - first < most
+    apart = np.bincount((first * most + second - first)[near], minlength=count * most).reshape(count, most)
+    upto = apart.cumsum(axis=1)  # by piece: rows in which it meets those up to so many places behind it
+    inside = (upto[members, stops[:, None] - 1 - members] * is_new).sum(axis=1)
     return before - inside, after - inside, inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import log
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +118,7 @@ def digit_like(reading: Reading, writing: Writing) -> bool:
     """Whether what was read is digits on the whole, and not a few letters of a text that look like some."""
     if not reading.places:
         return False
-    mean = float(np.exp(np.mean([log(max(place.probability, 1e-6)) for place in reading.places])))
+    mean = exp(sum(log(max(place.probability, 1e-6)) for place in reading.places) / len(reading.places))
     return mean >= _DIGIT_LIKE and _letters_passed(reading, writing) <= _FEW_LETTERS * len(reading.places)
 
 
@@ -130,9 +130,11 @@ def is_crossed_out(reading: Reading, writing: Writing) -> bool:
     """
     if any(mean_strokes(place.candidate.density >= 128) > _MOST_STROKES for place in reading.places):
         return True
+    if not writing.region.cells:
+        return False
     taken = {id(place.candidate) for place in reading.places}
     usual = float(np.median([cell.digit_height for cell in writing.cells if cell.pieces] or [0.0]))
-    return bool(writing.region.cells) and any(
+    return any(
         cell.digit_height >= _LETTER * usual and not any(id(c) in taken for c in cell.candidates)
         for cell in writing.cells
         if cell.pieces

@@ -34,6 +34,8 @@ _WIDEST = 1.9
 _WIDEST_GAP = 0.35
 """Parts of one digit lie at most this share of a digit's height apart."""
 
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
+
 
 class Candidate(NamedTuple):
     """A run of pieces that may be one digit.
@@ -147,7 +149,7 @@ def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int
         components.labels[part] == name
         for name, part in zip(components.names[doubtful].tolist(), parts, strict=True)
     ]
-    inks = [np.where(own, density[part], 0) for own, part in zip(owned, parts, strict=True)]
+    inks = [cv2.copyTo(density[part], own.view(np.uint8)) for own, part in zip(owned, parts, strict=True)]
     cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
     counts = np.ones(components.count, int)
     counts[doubtful] += [len(seams) for seams in cuts]
@@ -161,14 +163,14 @@ def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int
         for seam in seams:
             owners[part] += own & (columns >= seam[:, None])
     # The grey edge of a stroke belongs to its piece.
-    owners = np.where(density > 0, _grow(owners, max(1, round(components.stroke / 3))), owners)
+    owners = cv2.copyTo(_grow(owners, max(1, round(components.stroke / 3))), density)
     return measure_pieces(owners, order.repeat(counts[order]), slant)
 
 
 def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
     """Let pieces grow over the paper around them."""
     for _ in range(pixels):
-        owners = np.where(owners == 0, cv2.dilate(owners, np.ones((3, 3), np.uint8)), owners)
+        owners = cv2.copyTo(owners, (owners > 0).view(np.uint8), cv2.dilate(owners, _NEIGHBOURS))
     return owners
 
 
@@ -198,13 +200,13 @@ def _candidates(
             left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
             if right - left > widest and stop > start + 1:
                 break
-            part = owners[top:bottom, left:right]
-            own = (part > start) & (part <= stop)
+            part = np.s_[top:bottom, left:right]
+            ink = cv2.copyTo(density[part], cv2.inRange(owners[part], start + 1, stop))
             box = (
                 origin[0] + left / scale,
                 origin[1] + top / scale,
                 (right - left) / scale,
                 (bottom - top) / scale,
             )
-            found.append(Candidate(start, stop, box, np.where(own, density[top:bottom, left:right], 0)))
+            found.append(Candidate(start, stop, box, ink))
     return tuple(found)

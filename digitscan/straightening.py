@@ -93,13 +93,12 @@ class Straightening:
     def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
         """Find the box on the page as given around a straightened page's box, in whole pixels, clipped."""
         x, y, width, height = box
-        low, high = [x, y], [x + width, y + height]
-        if self.changes:
-            corners = self.back(np.array([low, (high[0], y), (x, high[1]), high], np.float64))
-            low, high = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        left, top = (min(max(0, floor(at + _SAME)), most) for at, most in zip(low, self.given, strict=True))
-        right, bottom = (
-            min(max(0, ceil(at - _SAME)), most) for at, most in zip(high, self.given, strict=True)
+        corners = self.back(
+            np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
+        )
+        (left, right), (top, bottom) = (
+            (min(max(0, floor(min(ends) + _SAME)), side), min(max(0, ceil(max(ends) - _SAME)), side))
+            for ends, side in zip(corners.T.tolist(), self.given, strict=True)
         )
         return left, top, right - left, bottom - top
 
@@ -108,7 +107,12 @@ class Straightening:
 
         x and y of both are counted from the top left corner.
         """
-        return _mapped(points, cv2.invert(self.edges)[1]) if self.changes else points
+        return _mapped(points, self._back) if self.changes else points
+
+    @cached_property
+    def _back(self) -> NDArray[np.float64]:
+        """``(3, 3)`` the way back of points counted from the top left corner."""
+        return np.asarray(cv2.invert(self.edges)[1])
 
     @cached_property
     def _moves(self) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +18,6 @@ from digitscan.written import Written
 
 _LOWEST = 0.15
 """Writing in a box is at least this share of its height high."""
-
-_PAPER = 4
-"""Pixels of paper that are left around ink."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +67,10 @@ def find_writings(
         lowest = _LOWEST * height if region.sure else 0.0
         borders = region.cells or (left, left + width)
         for start, stop in pairwise(borders):
-            density, origin = written.within((start, y, stop - start, height), one_digit=bool(region.cells))
-            density, origin = _trim(density, origin)
-            components = find_components(density, lowest, one_digit=bool(region.cells))
-            inked.append(Inked(density, origin, components, searched and not region.cells))
+            alone = bool(region.cells)
+            part = written.within((start, y, stop - start, height), one_digit=alone)
+            components = find_components(part.density, lowest, part.labelled, one_digit=alone)
+            inked.append(Inked(part.density, part.origin, components, searched and not alone))
         ends.append(len(inked))
     wholes = find_wholes(inked, classifier)
     lattices = [
@@ -86,13 +82,3 @@ def find_writings(
         cells = [lattice for lattice in lattices[start:stop] if lattice is not None]
         writings.append(Writing(region, tuple(cells), inked[start].density, inked[start].origin))
     return writings
-
-
-def _trim(
-    density: NDArray[np.uint8], origin: tuple[float, float]
-) -> tuple[NDArray[np.uint8], tuple[float, float]]:
-    """Cut ink out of the paper around it."""
-    x, y, width, height = cv2.boundingRect(density)
-    left, top = max(0, x - _PAPER), max(0, y - _PAPER)
-    part = density[top : y + height + _PAPER, left : x + width + _PAPER]
-    return (part, (origin[0] + left, origin[1] + top)) if part.size else (density[:1, :1], origin)

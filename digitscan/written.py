@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.strokes import find_runs
+from digitscan.labelling import Labelled, Labels, label
 
 _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
@@ -23,6 +26,49 @@ _ONE_DIGIT = 1.1
 _MARGIN = 0.5
 """What belongs to a region sticks out of it at most this share of the region's height."""
 
+_REACH = 2
+"""The grey edge of a stroke reaches as many pixels from its ink."""
+
+_EDGE = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _REACH + 1, 2 * _REACH + 1))
+
+_PAPER = 4
+"""Pixels of paper that are left around ink."""
+
+
+class Part(NamedTuple):
+    """The ink of a page that belongs to a region, with a little paper around it.
+
+    Attributes:
+        density: ``(H, W)`` ``uint8``, that ink alone.
+        origin: Where its top left is on the page, x and y in pixels.
+        labelled: Its components.
+    """
+
+    density: NDArray[np.uint8]
+    origin: tuple[float, float]
+    labelled: Labelled
+
+
+class _Window(NamedTuple):
+    """Columns and rows of a page, from the first to before the last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def grown(self, pixels: int) -> _Window:
+        """As much more on each side."""
+        return _Window(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
+
+    def common(self, other: _Window) -> _Window:
+        """What lies in both."""
+        return _Window(*map(max, self[:2], other[:2]), *map(min, self[2:], other[2:]))
+
+    def seen_from(self, x: int, y: int) -> tuple[slice, slice]:
+        """Its rows and columns, counted from a pixel of the page."""
+        return slice(self.top - y, self.bottom - y), slice(self.left - x, self.right - x)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -32,18 +78,16 @@ class Written:
         density: ``(H, W)`` ``uint8``.
         labels: ``(H, W)`` ``uint16``, ``int32`` where there are too many: the component of each pixel, 0 for
             paper.
-        areas: ``(N + 1,)`` pixels of each component.
+        areas: ``(N + 1,)`` pixels of each component, 0 for paper.
         boxes: ``(N, 4)`` x, y, width, height of each component.
     """
 
     density: NDArray[np.uint8]
-    labels: NDArray[np.uint16] | NDArray[np.int32]
+    labels: Labels
     areas: NDArray[np.int32]
     boxes: NDArray[np.int32]
 
-    def within(
-        self, box: tuple[float, float, float, float], *, one_digit: bool = False
-    ) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    def within(self, box: tuple[float, float, float, float], *, one_digit: bool = False) -> Part:
         """Cut out the ink that belongs to a region.
 
         Components that lie mostly inside come whole, also where they stick out; of those that lie mostly
@@ -56,62 +100,104 @@ class Written:
                 a digit, which belongs to the cell with most of its ink whole and to no other.
 
         Returns:
-            ``(h, w)`` density of that ink alone, and where its top left is on the page.
+            That ink.
         """
         x, y, width, height = box
-        page_height, page_width = self.density.shape
-        left, top = max(0, round(x)), max(0, round(y))
-        right, bottom = min(page_width, round(x + width)), min(page_height, round(y + height))
-        if right <= left or bottom <= top:
-            return np.zeros((1, 1), np.uint8), (float(left), float(top))
-        inside = np.bincount(self.labels[top:bottom, left:right].ravel(), minlength=1)
-        inside[0] = 0
-        names = np.flatnonzero(inside)
-        whole = inside[names] >= _INSIDE * self.areas[names]
-        intruding = names[~whole]
-        if one_digit:
-            sides = self.boxes[intruding - 1, 2:]
-            intruding = intruding[(sides > (_ONE_DIGIT * width, _ONE_DIGIT * height)).any(axis=1)]
-        margin = round(_MARGIN * height)
-        outer = np.s_[
-            max(0, top - margin) : min(page_height, bottom + margin),
-            max(0, left - margin) : min(page_width, right + margin),
-        ]
-        labels = self.labels[outer]
-        own = np.zeros(len(self.areas), bool)
-        own[names[whole]] = True
-        kept = own[labels]
-        inner = np.s_[
-            top - outer[0].start : bottom - outer[0].start, left - outer[1].start : right - outer[1].start
-        ]
-        for name in intruding:
-            part = self.labels[top:bottom, left:right] == name
-            rows = np.flatnonzero(part.any(axis=1))
-            if rows[-1] + 1 - rows[0] >= _INTRUDING * height:
-                kept[inner] |= part
+        page = _Window(0, 0, self.density.shape[1], self.density.shape[0])
+        inner = _Window(round(x), round(y), round(x + width), round(y + height)).common(page)
+        names = self._near(inner)
+        left, top, right, bottom = self._ends[:, names - 1]
+        inside = (left >= inner.left) & (top >= inner.top) & (right <= inner.right) & (bottom <= inner.bottom)
+        mostly, clipped = [], []
+        for name in names[~inside].tolist():
+            window = self._window(name).common(inner)
+            ink = self.labels[window.seen_from(0, 0)] == name
+            wide, high = self.boxes[name - 1, 2:].tolist()
+            if np.count_nonzero(ink) >= _INSIDE * self.areas[name]:
+                mostly.append(name)
+            elif one_digit and wide <= _ONE_DIGIT * width and high <= _ONE_DIGIT * height:
+                continue
+            elif _height(ink) >= _INTRUDING * height:
+                clipped.append((window, ink))
+        whole = np.sort(np.concatenate([names[inside], np.array(mostly, np.intp)]))
+        if not len(whole) and not clipped:
+            blank = np.zeros((1, 1), np.uint8)
+            return Part(blank, (float(inner.left), float(inner.top)), label(blank))
+        return self._cut_out(whole, clipped, inner.grown(round(_MARGIN * height)).common(page))
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int32]:
+        """``(4, N)`` left, top, right and bottom of each component."""
+        x, y, width, height = self.boxes.T
+        return np.stack([x, y, x + width, y + height])
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """``(N,)`` the lowest bottom of each component and those before it, and the highest top from it on.
+
+        Components are numbered about from top to bottom, so that these tell which ones a row may meet.
+        """
+        _, top, _, bottom = self._ends
+        return np.maximum.accumulate(bottom), np.minimum.accumulate(top[::-1])[::-1]
+
+    def _near(self, window: _Window) -> NDArray[np.intp]:
+        """Numbers of the components whose boxes lie in a window, wholly or in part."""
+        lowest, highest = self._bounds
+        first = int(lowest.searchsorted(window.top, "right"))
+        stop = int(highest.searchsorted(window.bottom, "left"))
+        left, top, right, bottom = self._ends[:, first:stop]
+        near = (bottom > window.top) & (top < window.bottom) & (right > window.left) & (left < window.right)
+        return np.flatnonzero(near) + (first + 1)
+
+    def _window(self, name: int) -> _Window:
+        """Where a component is."""
+        return _Window(*self._ends[:, name - 1].tolist())
+
+    def _cut_out(
+        self,
+        whole: NDArray[np.intp],
+        clipped: Sequence[tuple[_Window, NDArray[np.bool_]]],
+        outer: _Window,
+    ) -> Part:
+        """Cut out whole components by their numbers, and the ink of clipped ones, within ``outer``."""
+        ends = np.array([*self._ends[:, whole - 1].T, *(window for window, _ in clipped)])
+        extent = _Window(*ends[:, :2].min(axis=0).tolist(), *ends[:, 2:].max(axis=0).tolist())
+        window = extent.grown(_REACH + _PAPER).common(outer)
+        rows, columns = window.seen_from(0, 0)
+        density, labels = self.density[rows, columns], self.labels[rows, columns]
+        ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+        near = self._near(window)
+        others = set(near.tolist()).difference(whole.tolist()) if len(near) > len(whole) else ()
+        kept = ink.copy() if others else ink
+        for name in others:
+            there = self._window(name).common(window)
+            kept[there.seen_from(window.left, window.top)][self.labels[there.seen_from(0, 0)] == name] = 0
+        for place, its in clipped:
+            kept[place.seen_from(window.left, window.top)][its] = 255
         # The grey edge of a stroke goes with it, but not into a neighbour's.
-        foreign = cv2.dilate(((labels > 0) & ~kept).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-        near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-        density = np.where(kept | (near & ~foreign & (labels == 0)), self.density[outer], 0)
-        return density.astype(np.uint8), (float(outer[1].start), float(outer[0].start))
+        own = cv2.dilate(kept, _EDGE)
+        if others:
+            own = cv2.max(kept, cv2.subtract(own, cv2.dilate(cv2.subtract(ink, kept), _EDGE)))
+        density = cv2.bitwise_and(density, own)
+        x, y, width, height = cv2.boundingRect(density)
+        inked = np.s_[max(0, y - _PAPER) : y + height + _PAPER, max(0, x - _PAPER) : x + width + _PAPER]
+        left, top = window.left + inked[1].start, window.top + inked[0].start
+        density, labels = density[inked], labels[inked]
+        if clipped or extent.common(outer) != extent:  # what is left of a component may be in parts
+            labelled = label(density)
+        else:
+            labels = cv2.copyTo(labels, kept[inked]) if others else labels
+            labelled = Labelled(labels, whole, self.areas[whole], self.boxes[whole - 1] - (left, top, 0, 0))
+        return Part(density, (float(left), float(top)), labelled)
+
+
+def _height(ink: NDArray[np.bool_]) -> int:
+    """Rows from the first to the last with ink."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    return int(rows[-1]) + 1 - int(rows[0]) if len(rows) else 0
 
 
 def written_on(density: NDArray[np.uint8]) -> Written:
     """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    # OpenCV's statistics count the paper too; the runs of ink are far fewer than the pixels.
-    rows, starts, stops = find_runs(mask)
-    # Labels that turn out to be of one component are given one by one to runs as well.
-    small = len(rows) < np.iinfo(np.uint16).max
-    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if small else cv2.CV_32S)
-    names = labels[rows, starts]
-    areas = np.bincount(names, stops - starts, minlength=count).astype(np.int32)
-    # Of the rows that a component has, the last that is set stays; they are in order.
-    left, right = np.full(count, mask.shape[1]), np.zeros(count, np.intp)
-    top, bottom = np.zeros((2, count), np.intp)
-    np.minimum.at(left, names, starts)
-    np.maximum.at(right, names, stops)
-    top[names[::-1]] = rows[::-1]
-    bottom[names] = rows + 1
-    boxes = np.column_stack([left, top, right - left, bottom - top])[1:].astype(np.int32)
-    return Written(density, labels, areas, boxes)
+    labels, _, areas, boxes = label(density)
+    return Written(density, labels, np.concatenate([[0], areas]).astype(np.int32), boxes)
