@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.light import flatten_light, square
-from digitscan.sampling import along_rows, count_levels, row_step, some_rows
+from digitscan.sampling import along_rows, count_levels, extreme_rows, row_step, some_rows
 from digitscan.straightening import Straightening
 from digitscan.strokes import straight_lines, stroke_width
 
@@ -126,6 +126,9 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
 
 def straightened(ink: Ink, straightening: Straightening) -> Ink:
     """Straighten the ink of a page, which is less work than to find that of the straightened page."""
+    if not straightening.resamples:
+        density = straightening.apply(ink.density, beyond=0)
+        return Ink(density, _at_least(density, 128), ink.stroke)
     levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)
     return _ink(cv2.LUT(straightening.apply(ink.density, beyond=0), levels))
 
@@ -151,8 +154,9 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _is_flat(dark: NDArray[np.uint8]) -> bool:
     """Whether the page is black on white already, as a one-bit scan or a drawn page is."""
-    histogram = count_levels(some_rows(dark, row_step(dark)))
-    return bool(histogram[1:255].sum() <= 0.002 * histogram.sum()) and bool(histogram[255] > histogram[0])
+    levels = some_rows(dark, row_step(dark))
+    black, white = levels.size - cv2.countNonZero(levels), cv2.countNonZero(_at_least(levels, 255))
+    return levels.size - black - white <= 0.002 * levels.size and white > black
 
 
 def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -167,20 +171,22 @@ def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     density = _stretch(flattened, usual, mask, None, step)
     reach = 2 + round(_mean_width(mask, step) / 4)
 
-    def without(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return cv2.bitwise_not(cv2.dilate(ink, square(reach)))
-
-    away = along_rows(without, mask, step, reach)
+    away = cv2.bitwise_not(extreme_rows(mask, step, reach, np.maximum))
     faint = _find_strokes(levels, cv2.bitwise_and(edges, away), away, step)
     if faint is None or not _may_be_written(faint, usual):
         return density
-    away = without(mask)
+    away = _away(mask, reach)
     fainter = cv2.bitwise_and(_at_least(flattened, faint.threshold), away)
     if _is_form(fainter):
         return density
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
-    beside = without(_at_least(flattened, (usual.full + faint.full) // 2))
+    beside = _away(_at_least(flattened, (usual.full + faint.full) // 2), reach)
     return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, fainter, away, step), beside))
+
+
+def _away(mask: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
+    """Where there is no ink within reach."""
+    return np.asarray(cv2.bitwise_not(cv2.dilate(mask, square(reach))), np.uint8)
 
 
 def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -192,8 +198,7 @@ def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _mean_width(mask: NDArray[np.uint8], step: int) -> float:
     """``mean_width`` of the strokes on a page, by every so manieth row."""
     area = cv2.countNonZero(some_rows(mask, step))
-    inner = along_rows(lambda part: cv2.erode(part, square(1)), mask, step, 1)
-    return 2 * area / max(1, area - cv2.countNonZero(inner))
+    return 2 * area / max(1, area - cv2.countNonZero(extreme_rows(mask, step, 1, np.minimum)))
 
 
 def _find_strokes(
@@ -203,14 +208,14 @@ def _find_strokes(
 
     ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
     """
-    histogram = count_levels(edges)
+    histogram = count_levels(edges, least=FAINTEST_INK)
     least = min(LEAST_EDGE, max(4.0, 0.01 * step * edges.size)) / step
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
-    near = cv2.compare(edges, max(FAINTEST_INK // 2, strongest // 3), cv2.CMP_GE)
+    near = _at_least(edges, max(FAINTEST_INK // 2, strongest // 3))
     threshold = max(_otsu(count_levels(levels, near)), FAINTEST_INK // 2)
-    histogram = count_levels(levels, within)
+    histogram = count_levels(levels, within, threshold)
     if within is None and min(step * len(levels), levels.shape[1]) >= _SHOWS_TEXTURE:
         threshold = _without_texture(histogram, threshold)
     inked = np.cumsum(histogram[threshold:])
@@ -220,7 +225,7 @@ def _find_strokes(
     return _Strokes(threshold, full, strongest / usual, float(inked[-1] / histogram.sum()))
 
 
-def _without_texture(histogram: NDArray[np.float32], threshold: int) -> int:
+def _without_texture(histogram: NDArray[np.float64], threshold: int) -> int:
     """The threshold of the ink alone, where the one given may be that of ink and texture together.
 
     A second threshold is found among the pixels above the first, as in Nina, Morse, Barrett (2011), "A
@@ -277,15 +282,15 @@ def _lowered(
     grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))
     if grey < _GRAINY * cv2.countNonZero(inked):
         return strokes.threshold
-    paper = along_rows(lambda part: cv2.bitwise_not(cv2.dilate(part, square(3))), mask, step, 3)
+    paper = cv2.bitwise_not(extreme_rows(mask, step, 3, np.maximum))
     if within is not None:
         paper = cv2.bitwise_and(paper, some_rows(within, step))
-    below = np.cumsum(count_levels(levels, paper))
-    is_clean = np.searchsorted(below, below[-1] * _NEARLY_ALL) <= _CLEAN * strokes.threshold
+    stained = cv2.bitwise_and(paper, _at_least(levels, int(_CLEAN * strokes.threshold) + 1))
+    is_clean = cv2.countNonZero(stained) <= (1 - _NEARLY_ALL) * cv2.countNonZero(paper)
     return lowered if is_clean else strokes.threshold
 
 
-def _otsu(histogram: NDArray[np.float32]) -> int:
+def _otsu(histogram: NDArray[np.float64]) -> int:
     """The last level of the lower of the two classes that differ most."""
     below = np.cumsum(histogram, dtype=np.float64)
     sums = np.cumsum(histogram * np.arange(256), dtype=np.float64)

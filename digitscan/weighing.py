@@ -29,6 +29,9 @@ _LEAST = 1e-6
 _EVIDENCE = 0.5
 """Weight of the evidence that a candidate is whole; neighbours share ink, so it does not count in full."""
 
+_HOPELESS = -1e9
+"""Log weight that no path has."""
+
 _NOISE = 0.05
 """How likely a candidate is to be passed over where the classifier cannot tell."""
 
@@ -112,31 +115,35 @@ def weigh_texts(
     weights, skips = weigh_candidates(lattice, probabilities, classes, lattice.digit_height)
     longest = max(map(len, texts), default=0)
     digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
-    digits = digits.reshape(len(texts), longest)
-    # By piece, string and digits read so far: log weight of all paths and of the best, and that one's last
-    # candidate, a digit or passed over.
-    ways = np.full((2, lattice.pieces + 1, len(texts), longest + 1), -inf)
-    ways[:, 0, :, 0] = 0.0
-    last = np.full(ways.shape[1:], -1)
-    passed = np.zeros(ways.shape[1:], bool)
+    digits = digits.reshape(len(texts), longest)  # with zeros behind the ends of shorter strings
     starts, stops = np.array([(candidate.start, candidate.stop) for candidate in lattice.candidates]).T
-    named = weights[:, digits]  # (N, texts, longest)
+    # By the piece behind them and the number of theirs: the candidates, and the weights of their steps.
+    longest_run = int((stops - starts).max())
+    runs = stops, starts - stops + longest_run
+    numbers = np.zeros((lattice.pieces + 1, longest_run), int)
+    numbers[runs] = np.arange(len(starts))
+    passing = np.full((*numbers.shape, 1, 1), -inf)
+    passing[runs] = skips[:, None, None]
+    naming = np.full((*numbers.shape, *digits.shape), -inf)
+    naming[runs] = weights[:, digits]
+    # By piece, none before the first, string and digits read so far: log weight of all paths and of the best,
+    # and which step was that one's last.
+    ways = np.full((2, longest_run + lattice.pieces + 1, len(texts), longest + 1), -inf)
+    ways[:, longest_run, :, 0] = 0.0
+    last = np.zeros((lattice.pieces + 1, *ways.shape[2:]), int)
+    steps = np.full((2, 2 * longest_run, *ways.shape[2:]), -inf)
     for stop in range(1, lattice.pieces + 1):
-        numbers = np.flatnonzero(stops == stop)
-        if not len(numbers):
-            continue
-        before = ways[:, starts[numbers]]  # (2, candidates that end here, texts, longest + 1)
-        taken = np.full(before.shape, -inf)
-        np.add(before[..., :-1], named[numbers], out=taken[..., 1:])
-        skipped = before + skips[numbers, None, None]
-        ways[0, stop] = np.logaddexp.reduce(np.logaddexp(taken[0], skipped[0]), axis=0)
-        better = np.maximum(taken[1], skipped[1])
-        best = better.argmax(axis=0)[None]
-        ways[1, stop] = np.take_along_axis(better, best, axis=0)[0]
-        last[stop] = numbers[best[0]]
-        passed[stop] = np.take_along_axis(skipped[1] >= taken[1], best, axis=0)[0]
+        before = ways[:, stop : stop + longest_run]
+        np.add(before, passing[stop], out=steps[:, :longest_run])
+        np.add(before[..., :-1], naming[stop], out=steps[:, longest_run:, :, 1:])
+        most = steps.max(axis=1)
+        steps[1].argmax(axis=0, out=last[stop])
+        # What numpy's logaddexp gives, which takes far longer.
+        of_all = np.exp(steps[0] - np.maximum(most[0], _HOPELESS)).sum(axis=0)
+        most[0] += np.log(np.maximum(of_all, 1.0))
+        ways[:, longest_run + stop] = most
     totals = ways[0, -1, np.arange(len(texts)), [len(text) for text in texts]].tolist()
-    back, over, likely = last.tolist(), passed.tolist(), probabilities.tolist()
+    back, likely = last.tolist(), probabilities.tolist()
     weighed: list[Weighed | None] = []
     for row, (text, total) in enumerate(zip(texts, totals, strict=True)):
         if total == -inf:
@@ -145,9 +152,10 @@ def weigh_texts(
         places: list[Place] = []
         piece, left = lattice.pieces, len(text)
         while piece > 0:
-            number = back[piece][row][left]
+            is_digit, run = divmod(back[piece][row][left], longest_run)
+            number = numbers[piece, run]
             candidate = lattice.candidates[number]
-            if not over[piece][row][left]:
+            if is_digit:
                 left -= 1
                 digit = int(text[left])
                 places.append(Place(digit, likely[number][digit], candidate))

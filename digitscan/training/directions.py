@@ -20,6 +20,12 @@ DIRECTIONS = 8
 EDGES = "directions"
 """Name of the layer that parts edges by direction."""
 
+BLUR = "blurred"
+"""Name of the layer that blurs and samples them; its filters are products of two, along either side."""
+
+SAMPLE = "sampled"
+"""Name of the layer that takes fewer samples along the second side than along the first."""
+
 _EDGE = 3.0
 """Factor that makes about 1 of a long straight edge between paper and full ink."""
 
@@ -59,13 +65,13 @@ def add_directions(picture: Any, first: Sampling, second: Sampling) -> Any:
         ink = keras.layers.ZeroPadding2D((first.margin, second.margin), name="margin")(ink)
     edges = keras.layers.Conv2D(DIRECTIONS, 3, use_bias=False, activation="relu", trainable=False, name=EDGES)
     blur = keras.layers.DepthwiseConv2D(
-        (first.width, second.width), first.step, use_bias=False, trainable=False, name="blurred"
+        (first.width, second.width), first.step, use_bias=False, trainable=False, name=BLUR
     )
     maps = blur(edges(ink))
     edges.set_weights([_edge_filters()])
     blur.set_weights([_blur_filters(first.width, second.width)])
     if second.step > first.step:
-        maps = keras.layers.MaxPooling2D(1, (1, second.step // first.step), name="sampled")(maps)
+        maps = keras.layers.MaxPooling2D(1, (1, second.step // first.step), name=SAMPLE)(maps)
     _, places, across, _ = maps.shape
     return keras.layers.Reshape((places or -1, across * DIRECTIONS), name="places")(maps)
 

@@ -1,4 +1,4 @@
-"""The dense network and its files."""
+"""The dense network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.card import Layer
 from digitscan.crops import CROP_SIZE
 from digitscan.errors import ModelError
@@ -27,9 +26,6 @@ _LOGITS = "logits"
 
 _SAMPLED = Sampling(3, 6, margin=2)
 """How the directions of strokes are sampled in a crop, along either side."""
-
-_SHORTEST = 1e-12
-"""Length that a column is taken to have at least; that of Keras' ``UnitNormalization``."""
 
 
 def build_network(plan: NetworkPlan, classes: int) -> keras.Model:
@@ -150,42 +146,3 @@ def describe(network: keras.Model) -> tuple[Layer, ...]:
         for layer in network.layers
         if not isinstance(layer, keras.layers.InputLayer)
     )
-
-
-def export(network: keras.Model, keras_file: Path, litert_file: Path) -> None:
-    """Write what ``build_network`` or ``build_transcriber`` built in Keras' format and for LiteRT."""
-    network.save(keras_file)
-    with native_chatter_silenced():
-        _for_litert(network).export(litert_file, format="litert", verbose=False)
-
-
-def _for_litert(network: keras.Model) -> keras.Model:
-    """The same network without the layer that LiteRT computes in another way.
-
-    ``UnitNormalization`` multiplies by one through the square root of a column's squares, which for empty
-    columns is infinite in TensorFlow, as its authors expect, and no number in LiteRT.
-    """
-    if not any(isinstance(layer, keras.layers.UnitNormalization) for layer in network.layers):
-        return network
-    copy = keras.models.clone_model(network, clone_function=_clone)
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def _clone(layer: keras.Layer) -> keras.Layer:
-    """A copy of a layer that LiteRT computes as Keras does."""
-    if isinstance(layer, keras.layers.UnitNormalization):
-        return _LengthOne(layer.axis)
-    return layer.__class__.from_config(layer.get_config())
-
-
-class _LengthOne(keras.layers.Layer):  # type: ignore[misc]
-    """``UnitNormalization`` by the definition of length."""
-
-    def __init__(self, axis: Any) -> None:
-        super().__init__()
-        self._axis = axis
-
-    def call(self, given: Any) -> Any:
-        length = keras.ops.sqrt(keras.ops.sum(keras.ops.square(given), axis=self._axis, keepdims=True))
-        return given / keras.ops.maximum(length, _SHORTEST)

@@ -31,11 +31,12 @@ from digitscan.training.calibrate import fit_calibration, read_combs, read_strin
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.classifying import ClassifierLesson
 from digitscan.training.examples import Examples
+from digitscan.training.export import export
 from digitscan.training.figures import measure
 from digitscan.training.fit import fit
 from digitscan.training.history import write_history
 from digitscan.training.material import gather_material
-from digitscan.training.network import build_network, describe, export, probabilities, temper
+from digitscan.training.network import build_network, describe, probabilities, temper
 from digitscan.training.pictures import draw_curves, draw_preview
 from digitscan.training.plan import TrainingPlan
 from digitscan.training.precision import products_in_bfloat16

@@ -183,3 +183,19 @@ def test_points_of_the_read_page_come_back(seed: int, across: float, down: float
     there = np.array([(across * straightening.size[0], down * straightening.size[1])])
     back = straightening.back(there)
     assert moved(back, straightening.edges) == pytest.approx(there, abs=1e-6 * max(straightening.size))
+
+
+@pytest.mark.parametrize("angle", [-0.5, -0.2, 0.15, 0.4])
+def test_small_turns_move_pixels_as_they_are(angle: float) -> None:
+    across, down = np.meshgrid(np.arange(250, dtype=np.uint8), np.arange(180, dtype=np.uint8))
+    straightening = Straightening.turn(angle, (250, 180))
+    assert not straightening.resamples
+    found = np.stack([straightening.apply(across), straightening.apply(down)], axis=2)[10:-10, 10:-10]
+    pixels = np.stack([across, down], axis=2)[10:-10, 10:-10].reshape(-1, 2).astype(np.float64)
+    true = moved(pixels, invert(straightening.matrix)).reshape(found.shape)
+    assert np.abs(found - true).max() < 1.1
+
+
+def test_larger_turns_and_other_sizes_blend_pixels() -> None:
+    assert Straightening.turn(1.5, (250, 180)).resamples
+    assert Straightening.onto(np.diag([1.02, 1.0, 1.0]), (250, 180), (255, 180)).resamples

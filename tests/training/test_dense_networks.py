@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from digitscan.chatter import native_chatter_silenced
 from digitscan.options import Loss, Normalise
-from digitscan.training.network import build_network, export, probabilities, trained_part
+from digitscan.training.export import export
+from digitscan.training.network import build_network, probabilities, trained_part
 from digitscan.training.plan import NetworkPlan
 
 Crops = NDArray[np.float32]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.transcriber import PAD, STEP, pad_strips
 from digitscan.strips import HEIGHT
+from digitscan.training.export import export
 from digitscan.training.network import describe
 from digitscan.training.transcriber.network import build_transcriber
 
@@ -55,6 +60,23 @@ def test_a_frame_looks_at_40_columns(network: keras.Model) -> None:
     seen = np.flatnonzero(different)
     assert len(seen) == (2 * PAD + STEP) // STEP
     assert {middle - PAD // STEP, middle + PAD // STEP} <= {*seen.tolist(), seen[0] - 1, seen[-1] + 1}
+
+
+@pytest.mark.parametrize(("in_bytes", "apart"), [(False, 1e-5), (True, 0.05)], ids=["as it is", "in bytes"])
+def test_litert_gives_the_same_frames(
+    network: keras.Model, in_bytes: bool, apart: float, tmp_path: Path
+) -> None:
+    export(network, tmp_path / "t.keras", tmp_path / "t.tflite", in_bytes=in_bytes)
+    strips = pad_strips([noise(45, 1), noise(200, 2)])
+    with native_chatter_silenced():
+        interpreter = Interpreter(model_path=str(tmp_path / "t.tflite"))
+        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], strips.shape)
+        interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], strips)
+    interpreter.invoke()
+    given = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    expected = network(strips, training=False).numpy()
+    assert np.abs(np.exp(given) - np.exp(expected)).max() < apart  # false for what is no number
 
 
 def test_layers_on_the_card(network: keras.Model) -> None:

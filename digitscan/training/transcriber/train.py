@@ -12,9 +12,10 @@ from digitscan.classifier.card import TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, Mod
 from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.errors import ModelError
 from digitscan.training.checkpoint import Checkpoint
+from digitscan.training.export import export
 from digitscan.training.fit import fit
 from digitscan.training.history import Epoch, write_history
-from digitscan.training.network import describe, export
+from digitscan.training.network import describe
 from digitscan.training.plan import TrainingPlan
 from digitscan.training.reporter import Reporter
 from digitscan.training.transcriber.lesson import TranscriberLesson
@@ -28,11 +29,8 @@ TIMES = 2
 """Times that each string is seen in what is an epoch for the classifier, which gets some twenty candidates of
 each."""
 
-_AGREE = 1e-4
-"""Difference of log probabilities that both files of a network may have."""
-
-_UNLIKELY = -20.0
-"""Log probabilities below this are the same: nothing hangs on them."""
+_AGREE = 0.1
+"""Difference of probabilities that both files of a network may have; LiteRT's has weights in bytes."""
 
 
 class TrainedTranscriber(NamedTuple):
@@ -81,12 +79,12 @@ def describe_transcriber(trained: TrainedTranscriber) -> TranscriberCard:
 
 def write_transcriber(trained: TrainedTranscriber, directory: Path) -> None:
     """Write ``TRANSCRIBER_FILES``."""
-    export(trained.network, directory / TRANSCRIBER_KERAS, directory / TRANSCRIBER_LITERT)
+    export(trained.network, directory / TRANSCRIBER_KERAS, directory / TRANSCRIBER_LITERT, in_bytes=True)
     write_history(directory / TRANSCRIBER_HISTORY, trained.history)
 
 
 def check_transcriber(trained: TrainedTranscriber, directory: Path, card: ModelCard) -> None:
-    """Make sure that LiteRT gives what Keras gives, for the narrowest and the widest of the strips.
+    """Make sure that LiteRT gives about what Keras gives, for the narrowest and the widest of the strips.
 
     Args:
         trained: The transcriber.
@@ -101,9 +99,9 @@ def check_transcriber(trained: TrainedTranscriber, directory: Path, card: ModelC
     for index in (widths.argmin(), widths.argmax()):
         expected = trained.network(pad_strips([pictures[index]]), training=False).numpy()[0]
         (given,) = transcriber.transcribe([pictures[index]])
-        difference = float(np.abs(np.maximum(given, _UNLIKELY) - np.maximum(expected, _UNLIKELY)).max())
+        difference = float(np.abs(np.exp(given) - np.exp(expected)).max())
         if not difference <= _AGREE:  # nor if it is no number
             raise ModelError(
-                f"LiteRT gives other probabilities than Keras for {TRANSCRIBER_KERAS}: their logarithms"
-                f" differ by {difference:.2g}"
+                f"LiteRT gives other probabilities than Keras for {TRANSCRIBER_KERAS}: they differ by"
+                f" {difference:.2g}"
             )
