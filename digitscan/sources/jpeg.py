@@ -16,8 +16,9 @@ _ALONE = frozenset({0x01, 0xD8})
 _HUFFMAN_BITS = {0xC0: 2, 0xC1: 2, 0xC2: 1}
 """Fewest bits of a block of 8 x 8 pixels: a code for its mean and one for its end; that may be shared by many
 blocks of a progressive picture. Other kinds of coding have no such bound."""
-_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])", re.DOTALL)
-"""A marker within coded data, where a stuffed zero and the restarts are part of the data."""
+_MARKER = re.compile(rb"\xff\xff*([\x01-\xcf\xd8-\xfe])", re.DOTALL)
+"""A marker within coded data, where a stuffed zero and the restarts are part of the data. Python looks for a
+first byte that is written by itself more than ten times as quickly as for a repeated one."""
 
 
 def read_jpeg_header(content: memoryview) -> Header:
