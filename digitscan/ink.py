@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.bands import inked_bands
 from digitscan.light import flatten_light, square
 from digitscan.sampling import along_rows, count_levels, extreme_rows, row_step, some_rows
 from digitscan.straightening import Straightening
@@ -265,7 +266,11 @@ def _stretch(
     threshold = _lowered(flattened, strokes, mask, within, step)
     full = max(strokes.full, threshold + 1)
     steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
-    return cv2.LUT(flattened, np.round(steps).astype(np.uint8))
+    levels = np.round(steps).astype(np.uint8)
+    density = np.zeros_like(flattened)
+    for rows in inked_bands(flattened, int(np.count_nonzero(levels == 0))):
+        cv2.LUT(flattened[rows], levels, dst=density[rows])
+    return density
 
 
 def _lowered(

@@ -46,12 +46,13 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for _ in range(2):
         paper = cv2.blur(paper, (reach | 1, reach | 1))
     paper = np.maximum(paper[beyond:-beyond, beyond:-beyond], 1)
-    paper = cv2.resize(paper, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
-    below, right = height - whole.shape[0], width - whole.shape[1]
-    if below or right:
-        paper = cv2.copyMakeBorder(paper, 0, below, 0, right, cv2.BORDER_REPLICATE)
-    light = cv2.divide(dark, paper, dst=paper, scale=255)
-    return cv2.bitwise_not(light, dst=light)
+    light = np.empty_like(dark, order="C")
+    high, wide = whole.shape
+    cv2.resize(paper, (wide, high), dst=light[:high, :wide], interpolation=cv2.INTER_LINEAR)
+    light[:high, wide:] = light[:high, wide - 1 : wide]
+    light[high:] = light[high - 1]
+    cv2.divide(dark, light, dst=light, scale=255)
+    return np.asarray(cv2.bitwise_not(light, dst=light), np.uint8)
 
 
 def square(reach: int) -> NDArray[np.uint8]:

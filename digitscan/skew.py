@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from digitscan.bands import inked_bands, reduce_ink
 
 LARGEST_SKEW = 6.0
 """Degrees that are looked through to either side."""
@@ -37,13 +38,9 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
     Returns:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
-    height, width = mask.shape
-    factor = max(1, max(height, width) // 1500)
-    small = cv2.resize(
-        mask, (max(1, width // factor), max(1, height // factor)), interpolation=cv2.INTER_AREA
-    )
-    inked = small >= 96
-    edges = np.flatnonzero(inked[:-1] & ~inked[1:])
+    factor = max(1, max(mask.shape) // 1500)
+    small = reduce_ink(mask, factor) if factor > 1 else mask
+    edges = np.concatenate([np.empty(0, np.intp), *(_lower_edges(small, band) for band in inked_bands(small))])
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
@@ -57,6 +54,12 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
     if abs(best) < SMALLEST_SKEW or abs(best) >= LARGEST_SKEW:
         return 0.0
     return float(best) if _sharpness(ys, x, best) > _CLEAR * _sharpness(ys, x, 0.0) else 0.0
+
+
+def _lower_edges(small: NDArray[np.uint8], rows: slice) -> NDArray[np.intp]:
+    """Where in some rows of a page the ink ends downwards, row by row."""
+    inked = small[rows.start : rows.stop + 1] >= 96
+    return np.flatnonzero(inked[:-1] & ~inked[1:]) + rows.start * small.shape[1]
 
 
 def _sharpness(ys: NDArray[np.intp], x: NDArray[np.float64], degrees: float) -> float:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.bands import reduce_ink
 from digitscan.rules.fitting import usual_thickness
 from digitscan.rules.rule import Rule, numbers
 
@@ -32,10 +33,7 @@ def smaller_factor(stroke: float) -> int:
 
 def make_smaller(density: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """Make ink ``(H, W)`` smaller by a whole factor, so that lines of a single pixel stay ink."""
-    height, width = (max(1, side // factor) for side in density.shape)
-    whole = density[: height * factor, : width * factor]
-    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    return cv2.convertScaleAbs(small, alpha=_KEPT)
+    return cv2.convertScaleAbs(reduce_ink(density, factor), alpha=_KEPT)
 
 
 def measure_larger(density: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
