@@ -39,8 +39,10 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
     factor = max(1, max(mask.shape) // 1500)
-    small = reduce_ink(mask, factor) if factor > 1 else mask
-    edges = np.concatenate([np.empty(0, np.intp), *(_lower_edges(small, band) for band in inked_bands(small))])
+    small = reduce_ink(mask, factor)
+    edges = np.concatenate(
+        [np.empty(0, np.intp), *(_lower_edges(small, band) for band in inked_bands(small))]
+    )
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
