@@ -122,7 +122,10 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     (80, 4.0)
     """
     dark = _as_dark_ink(grey)
-    return _ink(cv2.bitwise_not(dark) if _is_flat(dark) else _density(flatten_light(dark)))
+    if _is_flat(dark):
+        return _ink(cv2.bitwise_not(dark))
+    # Of a small picture all paper counts.
+    return _ink(_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
 
 
 def straightened(ink: Ink, straightening: Straightening) -> Ink:

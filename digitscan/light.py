@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 _COARSE = 150
 """The light is estimated on a page reduced to between this many and twice as many pixels across."""
 
+_ROWS = 4
+"""Rows of a page that one of the reduced page is the mean of."""
 
-def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+_BAND = 64
+"""Rows of a band, about, that is divided by its light at once."""
+
+
+def flatten_light(dark: NDArray[np.uint8], least: int = 0) -> NDArray[np.uint8]:
     """Measure the darkness below the local paper, whatever the light.
 
     The paper is a grey closing with a window wider than any stroke, taken on a reduced page: light changes
@@ -18,6 +24,7 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Args:
         dark: ``(H, W)`` ``uint8`` page or field, ink darker than paper.
+        least: Some rows of the page in which nothing is as dark as this are paper, all 0, which is quick.
 
     Returns:
         ``(H, W)`` ``uint8``, 0 for paper to 255 for black.
@@ -31,9 +38,7 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = dark.shape
     factor = max(1, min(height, width) // _COARSE)
     size = width // factor, height // factor
-    # Whole factors are quick; what that leaves out at two edges is less than a pixel of the reduced page.
-    whole = dark[: size[1] * factor, : size[0] * factor]
-    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(_some_rows(dark, factor)[:, : size[0] * factor], size, interpolation=cv2.INTER_AREA)
     reach = max(6, min(small.shape) // 10)
     # Ink on the page's edge must not go on beyond it.
     small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, square(reach // 3))
@@ -46,13 +51,42 @@ def flatten_light(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for _ in range(2):
         paper = cv2.blur(paper, (reach | 1, reach | 1))
     paper = np.maximum(paper[beyond:-beyond, beyond:-beyond], 1)
-    light = np.empty_like(dark, order="C")
-    high, wide = whole.shape
-    cv2.resize(paper, (wide, high), dst=light[:high, :wide], interpolation=cv2.INTER_LINEAR)
-    light[:high, wide:] = light[:high, wide - 1 : wide]
-    light[high:] = light[high - 1]
-    cv2.divide(dark, light, dst=light, scale=255)
-    return np.asarray(cv2.bitwise_not(light, dst=light), np.uint8)
+    return _divided(dark, paper, factor, least)
+
+
+def _some_rows(dark: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """As many rows of each ``factor`` as are enough for their mean; less than ``factor`` are left out below.
+
+    Whole factors are quick.
+    """
+    height, width = len(dark) // factor, dark.shape[1]
+    rows = dark[: height * factor].reshape(height, factor, width)
+    if factor > _ROWS:
+        rows = rows[:, np.arange(_ROWS) * factor // _ROWS + factor // (2 * _ROWS)]
+    return rows.reshape(-1, width)
+
+
+def _divided(
+    dark: NDArray[np.uint8], paper: NDArray[np.uint8], factor: int, least: int
+) -> NDArray[np.uint8]:
+    """Darkness of a page below its paper, which is given on a page smaller by a factor."""
+    darkness = np.zeros(dark.shape, np.uint8)
+    # Beyond its edges the paper goes on; interpolation sees it, and so do the rows and columns left out.
+    around = cv2.copyMakeBorder(paper, 1, 1, 0, 1, cv2.BORDER_REPLICATE)
+    step = max(1, _BAND // factor)
+    for first in range(0, len(paper), step):
+        part = around[first : min(first + step, len(paper)) + 2]
+        last = len(part) - 2 + first
+        rows = slice(first * factor, last * factor if last < len(paper) else len(dark))
+        if 255 - round(255 * int(dark[rows].min()) / int(part.max())) < least:
+            continue
+        size = part.shape[1] * factor, part.shape[0] * factor
+        light = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        light = light[factor : factor + rows.stop - rows.start, : dark.shape[1]]
+        # Each in the processor's cache.
+        share = cv2.divide(dark[rows], light, scale=255)
+        cv2.bitwise_not(share, dst=darkness[rows])
+    return darkness
 
 
 def square(reach: int) -> NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -36,7 +38,7 @@ def test_bands_hold_all_ink_and_stand_apart(page: NDArray[np.uint8], multiple: i
         held[band] = True
         assert band.start % multiple == 0
     assert not page[~held].any()
-    assert all(below.start > above.stop for above, below in zip(bands, bands[1:], strict=False))
+    assert all(below.start > above.stop for above, below in pairwise(bands))
 
 
 @given(PAGES)
