@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.bands import inked_bands
 from digitscan.light import square
 
 _ENOUGH = 750_000
@@ -27,13 +28,24 @@ def some_rows(page: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
 def along_rows(
     look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], page: NDArray[np.uint8], step: int, reach: int
 ) -> NDArray[np.uint8]:
-    """Every so manieth row of what ``look`` makes of a page, seeing ``reach`` rows to either side of each."""
+    """Every so manieth row of what ``look`` makes of a page, seeing ``reach`` rows to either side of each.
+
+    It makes nothing of rows that are all 0.
+    """
     height, width = page.shape
     seen = 2 * reach + 1
     if step <= seen:
         return some_rows(look(page), step)
-    around = np.arange(step // 2, height, step)[:, None] + np.arange(-reach, reach + 1)
-    return look(page[np.clip(around, 0, height - 1)].reshape(-1, width))[reach::seen]
+    rows = np.arange(step // 2, height, step)
+    near = np.zeros(height, bool)
+    for band in inked_bands(page):
+        near[max(0, band.start - reach) : band.stop + reach] = True
+    found = np.zeros((len(rows), width), np.uint8)
+    inked = np.flatnonzero(near[rows])
+    if len(inked):
+        around = np.clip(rows[inked][:, None] + np.arange(-reach, reach + 1), 0, height - 1)
+        found[inked] = look(page[around].reshape(-1, width))[reach::seen]
+    return found
 
 
 def extreme_rows(page: NDArray[np.uint8], step: int, reach: int, extreme: np.ufunc) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.bands import inked_bands
 from digitscan.packed import close_columns, open_columns, pack, unpack
 
 _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -30,7 +31,10 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
     # Every row and column of a small image counts, of a page every few.
     height, width = mask.shape
     across = _median_run(mask[:: max(1, height // 400)])
-    down = _median_run(cv2.transpose(np.ascontiguousarray(mask[:, :: max(1, width // 400)])))
+    columns = np.s_[:: max(1, width // 400)]
+    paper = np.zeros_like(mask[:1, columns])
+    rows = [paper, *(part for band in inked_bands(mask) for part in (mask[band, columns], paper))]
+    down = _median_run(cv2.transpose(np.concatenate(rows)))
     return across if across <= _LEVEL * down else down
 
 
