@@ -55,9 +55,9 @@ def flatten_light(dark: NDArray[np.uint8], least: int = 0) -> NDArray[np.uint8]:
 
 
 def _some_rows(dark: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """As many rows of each ``factor`` as are enough for their mean; less than ``factor`` are left out below.
+    """Of each ``factor`` rows as many as are enough for their mean.
 
-    Whole factors are quick.
+    Whole factors are quick; what that leaves out below is less than a pixel of the reduced page.
     """
     height, width = len(dark) // factor, dark.shape[1]
     rows = dark[: height * factor].reshape(height, factor, width)
@@ -66,9 +66,7 @@ def _some_rows(dark: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return rows.reshape(-1, width)
 
 
-def _divided(
-    dark: NDArray[np.uint8], paper: NDArray[np.uint8], factor: int, least: int
-) -> NDArray[np.uint8]:
+def _divided(dark: NDArray[np.uint8], paper: NDArray[np.uint8], factor: int, least: int) -> NDArray[np.uint8]:
     """Darkness of a page below its paper, which is given on a page smaller by a factor."""
     darkness = np.zeros(dark.shape, np.uint8)
     # Beyond its edges the paper goes on; interpolation sees it, and so do the rows and columns left out.
