@@ -49,7 +49,8 @@ def group_runs(runs: Runs) -> Groups:
     if not len(runs.rows):
         return Groups(runs.rows, np.zeros((0, 4), np.intp))
     firsts = join_pairs(len(runs.rows), *_neighbours(runs))
-    names, owners = np.unique(firsts, return_inverse=True)
+    is_first = firsts == np.arange(len(firsts))
+    names, owners = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[firsts]
     # The first run of a group is in its first row, and the last in its last.
     left, top, right, bottom = runs.starts[names], runs.rows[names], runs.stops[names], runs.rows[names] + 1
     np.minimum.at(left, owners, runs.starts)
@@ -63,14 +64,15 @@ def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
     rows, starts, stops = runs
     span = int(stops.max(initial=0)) + 2 * _APART + 1  # so much longer than a row that rows stay apart
     starting, stopping = rows * span + starts, rows * span + stops
-    below = np.arange(_APART + 2)[:, None] * span
+    beside = np.flatnonzero(starting[1:] - stopping[:-1] <= _APART)
+    below = np.arange(1, _APART + 2)[:, None] * span
     first = np.searchsorted(stopping, starting + below - _APART)
     last = np.searchsorted(starting, stopping + below + _APART, "right")
-    first[0] += 1  # a run is no neighbour of its own
     counts = (last - first).ravel()
     ones = np.repeat(np.tile(np.arange(len(rows)), len(below)), counts)
     ends = np.cumsum(counts)
-    return ones, np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
+    others = np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
+    return np.concatenate([beside, ones]), np.concatenate([beside + 1, others])
 
 
 def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:
