@@ -7,7 +7,7 @@ what is written looks like neither digits nor parts of them, it is a text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -47,6 +47,12 @@ _LEAST_SAMPLE = 8
 _TEXT = 0.35
 """In a text this share of them is neither digits nor parts of digits."""
 
+_FIRST = 8
+"""About as many of them are seen first,"""
+
+_PLAIN = 5
+"""and if so many of those are neither, it is a text."""
+
 
 class Inked(NamedTuple):
     """The ink of a field, or of a cell of a comb.
@@ -78,44 +84,61 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
         classifier.classes.part is None or classifier.classes.noise is None
     ):  # it cannot tell digits from others
         return [{} for _ in inked]
-    first = [_sample(one.components) if one.may_be_text else range(one.components.count) for one in inked]
-    seen = _see(inked, first, classifier)
+    samples = [_sample(one) for one in inked]
+    every = [range(one.components.count) for one in inked]
+    seen: list[dict[int, Whole]] = [{} for _ in inked]
+    _see(inked, [_spread(sample, _FIRST) for sample in samples], seen, classifier)
+    texts = [sum(_are_noise(its, classifier)) >= _PLAIN for its in seen]
+    looks = [sample or its for sample, its in zip(samples, every, strict=True)]
+    _see(inked, _unless(texts, looks), seen, classifier)
     texts = [
-        one.may_be_text and _is_text(its.values(), classifier) for one, its in zip(inked, seen, strict=True)
+        bool(sample) and sum(noise := _are_noise(its, classifier)) >= _TEXT * len(noise)
+        for sample, its in zip(samples, seen, strict=True)
     ]
-    rest = [
-        [] if is_text else [i for i in range(one.components.count) if i not in its]
-        for one, its, is_text in zip(inked, seen, texts, strict=True)
-    ]
-    for its, more in zip(seen, _see(inked, rest, classifier), strict=True):
-        its.update(more)
+    _see(inked, _unless(texts, every), seen, classifier)
     return [
         None if is_text else _settled(one.components, its)
         for one, its, is_text in zip(inked, seen, texts, strict=True)
     ]
 
 
-def _sample(components: Components) -> list[int]:
-    """Numbers of some components about as high as digits, evenly from all of them."""
-    tall = np.flatnonzero(components.boxes[:, 3] >= _LETTER * components.digit_height)
-    return tall[:: -(-len(tall) // _SAMPLE) or 1].tolist()
+def _sample(inked: Inked) -> list[int]:
+    """Numbers of some components about as high as digits, evenly from all; none of what is surely no text."""
+    components = inked.components
+    tall = np.flatnonzero(components.boxes[:, 3] >= _LETTER * components.digit_height).tolist()
+    sample = _spread(tall, _SAMPLE)
+    return sample if inked.may_be_text and len(sample) >= _LEAST_SAMPLE else []
+
+
+def _spread(numbers: list[int], most: int) -> list[int]:
+    """So many of these numbers at the most, evenly from all."""
+    return numbers[:: -(-len(numbers) // most) or 1]
+
+
+def _unless(texts: Sequence[bool], chosen: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """What was chosen of each field, but nothing of a text."""
+    return [() if is_text else numbers for is_text, numbers in zip(texts, chosen, strict=True)]
 
 
 def _see(
-    inked: Sequence[Inked], chosen: Sequence[Sequence[int]], classifier: Classifier
-) -> list[dict[int, Whole]]:
-    """Classify components by themselves; for each field those chosen, by their number."""
-    inks = [_take_inks(one, numbers) for one, numbers in zip(inked, chosen, strict=True)]
+    inked: Sequence[Inked],
+    chosen: Sequence[Sequence[int]],
+    seen: Sequence[dict[int, Whole]],
+    classifier: Classifier,
+) -> None:
+    """Classify components by themselves: for each field those chosen that it has not ``seen`` yet."""
+    new = [[i for i in numbers if i not in its] for numbers, its in zip(chosen, seen, strict=True)]
+    inks = [_take_inks(one, numbers) for one, numbers in zip(inked, new, strict=True)]
     crops = make_crops([density for its in inks for density, _ in its])
     rows = iter(classifier.classify(crops))
-    return [
-        {number: Whole(*ink, next(rows)) for number, ink in zip(numbers, its, strict=True)}
-        for numbers, its in zip(chosen, inks, strict=True)
-    ]
+    for its, numbers, taken in zip(seen, new, inks, strict=True):
+        its.update({number: Whole(*ink, next(rows)) for number, ink in zip(numbers, taken, strict=True)})
 
 
 def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.uint8], tuple[int, int]]]:
     """Take the ink of components by itself; and where its left and top are."""
+    if not numbers:
+        return []
     components = inked.components
     edge = max(1, round(components.stroke / 3))  # the grey edge of a stroke belongs to it
     density, labels = thicken(inked.density, components.thinness), components.labels
@@ -133,12 +156,9 @@ def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.ui
     return found
 
 
-def _is_text(seen: Collection[Whole], classifier: Classifier) -> bool:
-    """Whether too much of what was seen looks like neither digits nor parts of them."""
-    if len(seen) < _LEAST_SAMPLE:
-        return False
-    rows = np.array([one.seen for one in seen])
-    return float(np.mean(rows[:, classifier.classes.noise] > 0.5)) >= _TEXT
+def _are_noise(seen: Mapping[int, Whole], classifier: Classifier) -> list[bool]:
+    """Whether each of what was seen looks like neither digits nor parts of them."""
+    return [bool(one.seen[classifier.classes.noise] > 0.5) for one in seen.values()]
 
 
 def _settled(components: Components, seen: Mapping[int, Whole]) -> dict[int, Whole]:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.region import Region
+from digitscan.groups import join_pairs
 from digitscan.rules import Rule
-from digitscan.rules.groups import join_pairs
 from digitscan.rules.rule import meetings, near, numbers
 
 _FILLED = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.rules.groups import Groups, Numbers, Runs
+from digitscan.groups import Groups, Numbers, Runs
 from digitscan.rules.rule import STEEPEST, Rule
 
 THICK = 3.0

@@ -74,9 +74,10 @@ def find_outlines(lines: NDArray[np.uint8], stroke: float) -> Outlines:
     if stroke >= _THICK:
         factor = 2
         height, width = (-(-side // 2) for side in lines.shape)
-        even = cv2.copyMakeBorder(
-            lines, 0, 2 * height - len(lines), 0, 2 * width - lines.shape[1], cv2.BORDER_CONSTANT, value=0
-        )
+        beyond = 2 * height - lines.shape[0], 2 * width - lines.shape[1]
+        even = lines
+        if any(beyond):
+            even = cv2.copyMakeBorder(lines, 0, beyond[0], 0, beyond[1], cv2.BORDER_CONSTANT, value=0)
         # Where there is any ink, a pixel is not 0.
         small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
     points, _ = cv2.findContours(small, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.groups import Runs, group_runs
 from digitscan.packed import close_columns, column_runs, open_columns, pack
 from digitscan.rules.fitting import THICK, fit_lines
-from digitscan.rules.groups import Runs, group_runs
 from digitscan.rules.remove import beside
 from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
 
@@ -28,6 +28,9 @@ UPRIGHT = 25.0
 
 _CROWDED = 0.3
 """A long run with what crosses it or stands on it is at most this share of its length high."""
+
+_APART = 2
+"""Pixels of paper between the parts of a run at the most."""
 
 _FREE = 0.5
 """Share of a rule's length that must have paper on both sides: a line of print has ink there."""
@@ -55,7 +58,7 @@ def straight_runs(
     """
     bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
     runs = Runs(*column_runs(open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)))
-    groups = group_runs(runs)
+    groups = group_runs(runs, _APART)
     boxes = groups.boxes + np.array((-1, -1, 2, 2))  # with their grey edges
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
     low = boxes[:, 3] <= max(3.0, THICK * stroke) + steep * boxes[:, 2] + 2 * stroke

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,22 @@ _CLEAN = 0.7
 
 _ALIKE = 0.3
 """The ticks of a comb differ in length at most this share."""
+
+
+class _Division(NamedTuple):
+    """Cells of equal widths between two sides.
+
+    Attributes:
+        wanted: Columns of the borders between them.
+        nearest: The number of the upright nearest to each.
+        close: Whether that is where the border should be.
+        slack: How far off it may be, in pixels.
+    """
+
+    wanted: NDArray[np.float64]
+    nearest: NDArray[np.intp]
+    close: NDArray[np.bool_]
+    slack: float
 
 
 def base_ticks(
@@ -108,7 +125,7 @@ def find_ticks(
     least = min(_shortest(stroke), len(strip))
     inked = ink_share(wide[-least:]) >= _TICK_INK
     upright = thin_columns(inked, thickness)
-    if _most_cells(len(upright)) < _fewest_cells(ends, height):
+    if next(_divisions(upright, ends, height, stroke), None) is None:
         return [], 0.0
     lengths = _lengths(strip, wide, upright, least, thickness)
     clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
@@ -138,21 +155,10 @@ def evenly_spaced(
     Returns:
         Columns of the uprights, or none if they are not at even distances.
     """
-    width = ends[1] - ends[0]
-    if not clean:
-        return []
     places, sizes = np.array(clean), np.array(lengths)
-    narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
-    fewest = _fewest_cells(ends, height)
     best: list[float] = []
     most = 0
-    for cells in range(min(int(width / narrowest), _most_cells(len(places))), fewest - 1, -1):
-        wanted = ends[0] + width * np.arange(1, cells) / cells
-        slack = _OFF * width / cells + 0.5 * stroke + 1
-        nearest = np.abs(wanted[:, None] - places).argmin(axis=1)
-        close = np.abs(places[nearest] - wanted) <= slack
-        if close.sum() < _CLEAN * len(wanted):
-            continue
+    for wanted, nearest, close, slack in _divisions(clean, ends, height, stroke):
         usual = np.median(sizes[nearest[close]])
         plain = close & (np.abs(sizes[nearest] - usual) <= _ALIKE * usual)
         around = [inked[max(0, round(x - slack)) : round(x + slack) + 1].any() for x in wanted]
@@ -166,14 +172,24 @@ def evenly_spaced(
     return best
 
 
-def _fewest_cells(ends: tuple[float, float], height: float | None) -> int:
-    """Cells of a comb with such sides and height at the least."""
-    return 3 if height is None else max(2, ceil((ends[1] - ends[0]) / (_WIDEST * height)))
-
-
-def _most_cells(uprights: int) -> int:
-    """How many cells so many uprights can part: each is near one place at the most."""
-    return int(uprights / _CLEAN) + 1
+def _divisions(
+    columns: Sequence[float], ends: tuple[float, float], height: float | None, stroke: float
+) -> Iterator[_Division]:
+    """Cells of equal widths, many first, at most of whose borders there is one of these columns."""
+    width = ends[1] - ends[0]
+    narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
+    fewest = 3 if height is None else max(2, ceil(width / (_WIDEST * height)))
+    # Each column is near one border at the most.
+    most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1) if columns else 0
+    places = np.array(columns)
+    for cells in range(most, fewest - 1, -1):
+        wanted = ends[0] + width * np.arange(1, cells) / cells
+        slack = _OFF * width / cells + 0.5 * stroke + 1
+        away = np.abs(wanted[:, None] - places)
+        nearest = away.argmin(axis=1)
+        close = away[np.arange(cells - 1), nearest] <= slack
+        if np.count_nonzero(close) >= _CLEAN * (cells - 1):
+            yield _Division(wanted, nearest, close, slack)
 
 
 def _shortest(stroke: float) -> int:

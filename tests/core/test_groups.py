@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.rules.groups import Runs, group_runs
+from digitscan.groups import Runs, group_runs
 from digitscan.strokes import find_runs
 
 from .drawing import arbitrary
@@ -14,12 +14,15 @@ sizes = st.tuples(st.integers(1, 60), st.integers(1, 60))
 
 
 @arbitrary
-@given(st.integers(0, 2**32 - 1), sizes, st.sampled_from([0.01, 0.05, 0.3]))
-def test_groups_are_the_components_of_the_grown_ink(seed: int, size: tuple[int, int], share: float) -> None:
+@given(st.integers(0, 2**32 - 1), sizes, st.sampled_from([0.01, 0.05, 0.3]), st.booleans())
+def test_groups_are_the_components_of_the_ink(
+    seed: int, size: tuple[int, int], share: float, grown: bool
+) -> None:
     mask = (np.random.default_rng(seed).random(size) < share).astype(np.uint8) * 255
-    _, labels = cv2.connectedComponents(cv2.dilate(mask, np.ones((3, 3), np.uint8)), connectivity=8)
+    ink = cv2.dilate(mask, np.ones((3, 3), np.uint8)) if grown else mask
+    _, labels = cv2.connectedComponents(ink, connectivity=8)
     runs = Runs(*find_runs(mask))
-    groups = group_runs(runs)
+    groups = group_runs(runs, apart=2 if grown else 0)
     components = labels[runs.rows, runs.starts]
     assert len(set(zip(groups.owners.tolist(), components.tolist(), strict=True))) == len(groups.boxes)
     assert set(groups.owners.tolist()) == set(range(len(groups.boxes)))

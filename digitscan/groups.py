@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.intp]
 
-_APART = 2
-"""Pixels of paper between two runs of a group at the most, along the rows and across them."""
-
 
 class Runs(NamedTuple):
     """Runs of ink along the rows of a page.
@@ -39,17 +36,26 @@ class Groups(NamedTuple):
     boxes: Numbers
 
 
-def group_runs(runs: Runs) -> Groups:
-    """Group the runs between which there are at most two pixels of paper.
+def group_runs(runs: Runs, apart: int = 0) -> Groups:
+    """Group the runs that are near each other.
+
+    Args:
+        runs: The runs.
+        apart: Pixels of paper between two runs of a group at the most, along the rows and across them; with
+            none they meet at a side or a corner.
+
+    Returns:
+        Their groups, by the first run of each.
 
     >>> rows, starts, stops = np.array([(3, 0, 40), (6, 42, 80), (10, 0, 40)]).T
-    >>> group_runs(Runs(rows, starts, stops)).boxes.tolist()
+    >>> group_runs(Runs(rows, starts, stops), apart=2).boxes.tolist()
     [[0, 3, 80, 4], [0, 10, 40, 1]]
     """
     if not len(runs.rows):
         return Groups(runs.rows, np.zeros((0, 4), np.intp))
-    firsts = join_pairs(len(runs.rows), *_neighbours(runs))
-    names, owners = np.unique(firsts, return_inverse=True)
+    firsts = join_pairs(len(runs.rows), *_neighbours(runs, apart))
+    is_first = firsts == np.arange(len(firsts))
+    names, owners = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[firsts]
     # The first run of a group is in its first row, and the last in its last.
     left, top, right, bottom = runs.starts[names], runs.rows[names], runs.stops[names], runs.rows[names] + 1
     np.minimum.at(left, owners, runs.starts)
@@ -58,19 +64,20 @@ def group_runs(runs: Runs) -> Groups:
     return Groups(owners, np.column_stack([left, top, right - left, bottom - top]))
 
 
-def _neighbours(runs: Runs) -> tuple[Numbers, Numbers]:
+def _neighbours(runs: Runs, apart: int) -> tuple[Numbers, Numbers]:
     """Pairs of runs that are near each other, as the numbers of both."""
     rows, starts, stops = runs
-    span = int(stops.max(initial=0)) + 2 * _APART + 1  # so much longer than a row that rows stay apart
+    span = int(stops.max(initial=0)) + 2 * apart + 1  # so much longer than a row that rows stay apart
     starting, stopping = rows * span + starts, rows * span + stops
-    below = np.arange(_APART + 2)[:, None] * span
-    first = np.searchsorted(stopping, starting + below - _APART)
-    last = np.searchsorted(starting, stopping + below + _APART, "right")
-    first[0] += 1  # a run is no neighbour of its own
+    beside = np.flatnonzero(starting[1:] - stopping[:-1] <= apart)
+    below = np.arange(1, apart + 2)[:, None] * span
+    first = np.searchsorted(stopping, starting + below - apart)
+    last = np.searchsorted(starting, stopping + below + apart, "right")
     counts = (last - first).ravel()
     ones = np.repeat(np.tile(np.arange(len(rows)), len(below)), counts)
     ends = np.cumsum(counts)
-    return ones, np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
+    others = np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
+    return np.concatenate([beside, ones]), np.concatenate([beside + 1, others])
 
 
 def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:
