@@ -116,6 +116,8 @@ def _see(
 
 def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.uint8], tuple[int, int]]]:
     """Take the ink of components by itself; and where its left and top are."""
+    if not numbers:
+        return []
     components = inked.components
     edge = max(1, round(components.stroke / 3))  # the grey edge of a stroke belongs to it
     density, labels = thicken(inked.density, components.thinness), components.labels
