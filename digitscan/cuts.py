@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_Value = TypeVar("_Value", bound=np.unsignedinteger)
+_Value = TypeVar("_Value", bound=np.generic)
 
 _LEAST_WIDTH = 0.45
 """Components wider than this share of a digit's height may hold more than one digit."""

@@ -70,7 +70,7 @@ def decode(
     """
     usual = height or lattice.digit_height
     steps, whole = _steps(lattice, probabilities, classes, usual, most_digits)
-    found = _search(steps, BEAM, lambda text: most_digits is None or len(text) <= most_digits)
+    found = _search(steps, BEAM, None if most_digits is None else lambda text: len(text) <= most_digits)
     if constraints is not None:
         obeying = _search(steps, OBEYING, cache(constraints.may_begin))
         found = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | found
@@ -124,9 +124,9 @@ _Chain = tuple["_Chain", Place] | None
 
 
 def _search(
-    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool]
+    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool] | None
 ) -> dict[str, _Partial]:
-    """Search for the best strings whose beginnings are allowed, as many as the beam is wide."""
+    """Search for the best strings whose beginnings are allowed, or any, as many as the beam is wide."""
     beams: list[dict[str, _Partial]] = [{} for _ in range(len(steps) + 1)]
     beams[0][""] = (0.0, 0.0, None)
     for start, following in enumerate(steps):
@@ -137,7 +137,7 @@ def _search(
                 if skip > -inf:
                     _offer(beam, text, partial, skip, None)
                 for digit, weight, place in digits:
-                    if allowed(text + digit):
+                    if allowed is None or allowed(text + digit):
                         _offer(beam, text + digit, partial, weight, place)
     return dict(_widest(beams[-1], width))
 
