@@ -82,11 +82,11 @@ def _centre(boxes: NDArray[np.uint8], sizes: NDArray[np.intp]) -> NDArray[np.flo
     """
     crops = np.zeros((len(boxes), CROP_SIZE, CROP_SIZE), np.float32)
     values = boxes.astype(np.float32)
-    # Whole numbers so small that 32 bits hold their sums exactly.
-    moments = (values.reshape(len(boxes), -1) @ _MOMENTS).astype(np.float64)
-    centres = moments[:, 1:] / np.maximum(
-        moments[:, :1], 1
-    )  # 0 for ink so faint that it vanished in the scaling
+    # Whole numbers so small that 32 bits hold their sums exactly; box by box, as a library for products would
+    # start threads for all at once.
+    moments = (values.reshape(len(boxes), 1, -1) @ _MOMENTS)[:, 0].astype(np.float64)
+    mass = np.maximum(moments[:, :1], 1)  # 0 for ink so faint that it vanished in the scaling
+    centres = moments[:, 1:] / mass
     starts = np.minimum(np.maximum(np.round(CROP_SIZE / 2 - centres), 0), CROP_SIZE - sizes).astype(np.intp)
     values /= 255
     for crop, value, (left, top), (width, height) in zip(
