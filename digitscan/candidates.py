@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ def judge_candidates(cells: Sequence[Segmentation], classifier: Classifier) -> l
     rows[new] = judge(crops, geometry[new], classifier)
     if not new.all():
         rows[~new] = [candidate.seen for candidate in candidates if candidate.seen is not None]
-    return np.split(rows, np.cumsum([len(cell.candidates) for cell in cells])[:-1])
+    ends = list(accumulate(len(cell.candidates) for cell in cells))
+    return [rows[start:stop] for start, stop in pairwise([0, *ends])]
 
 
 def judge(

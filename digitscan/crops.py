@@ -20,6 +20,12 @@ BOX_SIZE = 20
 """The longest side of the ink within a crop in pixels."""
 
 
+_MOMENTS = np.stack(
+    [np.ones((BOX_SIZE, BOX_SIZE)), *np.indices((BOX_SIZE, BOX_SIZE))[::-1]], axis=-1, dtype=np.float32
+).reshape(-1, 3)
+"""``(BOX_SIZE ** 2, 3)`` by 1, by column and by row: what the pixels of a box are summed with."""
+
+
 def make_crop(density: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Normalise the ink of one candidate to a crop like MNIST's.
 
@@ -51,6 +57,8 @@ def make_crops(densities: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     >>> make_crops([]).shape
     (0, 28, 28)
     """
+    if not densities:
+        return np.zeros((0, CROP_SIZE, CROP_SIZE), np.float32)
     boxes = np.zeros((len(densities), BOX_SIZE, BOX_SIZE), np.uint8)
     sizes = np.ones((len(densities), 2), np.intp)
     for box, size, density in zip(boxes, sizes, densities, strict=True):
@@ -74,11 +82,11 @@ def _centre(boxes: NDArray[np.uint8], sizes: NDArray[np.intp]) -> NDArray[np.flo
     """
     crops = np.zeros((len(boxes), CROP_SIZE, CROP_SIZE), np.float32)
     values = boxes.astype(np.float32)
-    # By 1 and by place: whole numbers so small that 32 bits hold their sums exactly.
-    weights = np.stack([np.ones(BOX_SIZE), np.arange(BOX_SIZE)]).astype(np.float32)
-    moments = (weights @ values).astype(np.float64) @ weights.T  # (N, 2, 2)
-    mass = np.maximum(moments[:, 0, 0], 1)  # 0 for ink so faint that it vanished in the scaling
-    centres = np.stack([moments[:, 0, 1], moments[:, 1, 0]], axis=1) / mass[:, None]
+    # Whole numbers so small that 32 bits hold their sums exactly; box by box, as a library for products would
+    # start threads for all at once.
+    moments = (values.reshape(len(boxes), 1, -1) @ _MOMENTS)[:, 0].astype(np.float64)
+    mass = np.maximum(moments[:, :1], 1)  # 0 for ink so faint that it vanished in the scaling
+    centres = moments[:, 1:] / mass
     starts = np.minimum(np.maximum(np.round(CROP_SIZE / 2 - centres), 0), CROP_SIZE - sizes).astype(np.intp)
     values /= 255
     for crop, value, (left, top), (width, height) in zip(

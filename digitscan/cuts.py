@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 _LEAST_WIDTH = 0.45
 """Components wider than this share of a digit's height may hold more than one digit."""
@@ -150,10 +153,10 @@ def _least_ink(ink: NDArray[np.uint8], reach: int) -> NDArray[np.uint16] | NDArr
     # Small numbers are quicker, and hold what straight paths cross at the most.
     kind = np.uint16 if 255 * (len(ink) + 1) + _BEND < 2**16 else np.uint32
     # windows[y, d, x]: the ink of row y at line x, d - reach to its right
-    windows = np.lib.stride_tricks.sliding_window_view(ink.astype(kind), ink.shape[1] - 2 * reach, axis=1)
+    windows = _windows(ink.astype(kind), ink.shape[1] - 2 * reach)
     height, offsets, width = windows.shape
     costs = np.empty((height, offsets + 2, width), kind)
-    costs[:, [0, -1]] = np.iinfo(kind).max - _BEND
+    costs[:, 0] = costs[:, -1] = np.iinfo(kind).max - _BEND
     costs[0, 1:-1] = windows[0]
     best, bend = np.empty((offsets, width), kind), kind(_BEND)
     for above, row, own in zip(costs[:-1], windows[1:], costs[1:, 1:-1], strict=True):
@@ -202,10 +205,19 @@ def _valleys(
     for start, stop in zip(starts.tolist(), (starts + widths).tolist(), strict=True):
         depths[start + distance : stop + distance] = crossed[start:stop]
         inner[start + distance : stop - distance] = True
-    around = np.lib.stride_tricks.sliding_window_view(depths, len(crossed))
+    around = _windows(depths, len(crossed))
     columns = np.flatnonzero(inner & (crossed == around.min(axis=0)) & (crossed <= most))
     # Neighbouring lines share one path where it is the best of both: the middle of each such run stands for
     # it.
     gaps = np.flatnonzero(columns[1:] - columns[:-1] > 1) + 1
     bounds = np.array([0, *gaps.tolist(), len(columns)])
     return columns[(bounds[:-1] + bounds[1:]) // 2] if len(columns) else columns
+
+
+def _windows(values: NDArray[_Value], width: int) -> NDArray[_Value]:
+    """View all runs of so many values along the last axis of an array without gaps.
+
+    As ``sliding_window_view``, whose checks take longer here than the work on what it gives.
+    """
+    shape = *values.shape[:-1], values.shape[-1] - width + 1, width
+    return np.ndarray(shape, values.dtype, values, strides=(*values.strides, values.strides[-1]))

@@ -70,7 +70,7 @@ def decode(
     """
     usual = height or lattice.digit_height
     steps, whole = _steps(lattice, probabilities, classes, usual, most_digits)
-    found = _search(steps, BEAM, lambda text: most_digits is None or len(text) <= most_digits)
+    found = _search(steps, BEAM, None if most_digits is None else lambda text: len(text) <= most_digits)
     if constraints is not None:
         obeying = _search(steps, OBEYING, cache(constraints.may_begin))
         found = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | found
@@ -124,9 +124,9 @@ _Chain = tuple["_Chain", Place] | None
 
 
 def _search(
-    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool]
+    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool] | None
 ) -> dict[str, _Partial]:
-    """Search for the best strings whose beginnings are allowed, as many as the beam is wide."""
+    """Search for the best strings whose beginnings are allowed, or any, as many as the beam is wide."""
     beams: list[dict[str, _Partial]] = [{} for _ in range(len(steps) + 1)]
     beams[0][""] = (0.0, 0.0, None)
     for start, following in enumerate(steps):
@@ -137,7 +137,7 @@ def _search(
                 if skip > -inf:
                     _offer(beam, text, partial, skip, None)
                 for digit, weight, place in digits:
-                    if allowed(text + digit):
+                    if allowed is None or allowed(text + digit):
                         _offer(beam, text + digit, partial, weight, place)
     return dict(_widest(beams[-1], width))
 
@@ -191,20 +191,18 @@ def _steps(
 
 def _weigh_all(steps: Sequence[Sequence[_Step]], most_digits: int | None) -> float:
     """Log weight of all paths: the forward sum, by the number of digits where that is limited."""
-    limit = most_digits or 0
-    totals = [[-inf] * (limit + 1) for _ in range(len(steps) + 1)]
-    totals[0][0] = 0.0
-    for start, following in enumerate(steps):
-        for stop, skip, digits in following:
-            reading = _log_sum([weight for _, weight, _ in digits])
-            for count, total in enumerate(totals[start]):
-                if most_digits is None:
-                    totals[stop][0] = _log_sum((totals[stop][0], total + skip, total + reading))
-                    continue
-                totals[stop][count] = _log_sum((totals[stop][count], total + skip))
-                if count < limit:
-                    totals[stop][count + 1] = _log_sum((totals[stop][count + 1], total + reading))
-    return _log_sum(totals[-1])
+    limit, more = (0, 0) if most_digits is None else (most_digits, 1)
+    # By piece and digits read: log weights of all that ends there.
+    reached: list[list[list[float]]] = [[[] for _ in range(limit + 1)] for _ in range(len(steps) + 1)]
+    reached[0][0].append(0.0)
+    for here, following in zip(reached, steps, strict=False):
+        for count, weights in enumerate(here):
+            total = _log_sum(weights)
+            for stop, skip, digits in following:
+                reached[stop][count].append(total + skip)
+                if count + more <= limit:
+                    reached[stop][count + more] += [total + weight for _, weight, _ in digits]
+    return _log_sum([_log_sum(weights) for weights in reached[-1]])
 
 
 def _worth_following(steps: Sequence[Sequence[_Step]]) -> list[list[_Step]]:
@@ -232,7 +230,7 @@ def _worth_following(steps: Sequence[Sequence[_Step]]) -> list[list[_Step]]:
 
 def _log_sum(values: Sequence[float]) -> float:
     """Logarithm of the sum of what the values are logarithms of; for a few, numpy would take longer."""
-    most = max(values)
+    most = max(values, default=-inf)
     return most if most == -inf else most + log(sum(exp(value - most) for value in values))
 
 

@@ -7,6 +7,7 @@ the ink that its cuts cross. The classifier of strings takes these measures besi
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,15 @@ _GAPS = (-1.0, 2.0)
 
 _SIZES = (-3.0, 1.5)
 """Bounds of the logarithms of heights and widths."""
+
+
+_BOUNDS = np.array(
+    [
+        {"height": _SIZES, "width": _SIZES, "gap_before": _GAPS, "gap_after": _GAPS}.get(n, (-inf, inf))
+        for n in GEOMETRY
+    ]
+).T
+"""Least and greatest value of each measure."""
 
 
 class Pieces(NamedTuple):
@@ -163,12 +173,12 @@ def measure_geometry(
     areas = np.append(0, np.cumsum(pieces.areas))
     values = (
         np.ones(len(runs)),
-        np.clip(np.log((bottoms - tops) / digit_height), *_SIZES),
-        np.clip(np.log((rights - lefts) / digit_height), *_SIZES),
+        np.log((bottoms - tops) / digit_height),
+        np.log((rights - lefts) / digit_height),
         (middles - tops) / digit_height,
         (bottoms - middles) / digit_height,
-        np.clip((lefts - reached[starts]) / digit_height, *_GAPS),
-        np.clip((ahead[stops] - rights) / digit_height, *_GAPS),
+        (lefts - reached[starts]) / digit_height,
+        (ahead[stops] - rights) / digit_height,
         within / digit_height,
         before / digit_height,
         after / digit_height,
@@ -178,7 +188,8 @@ def measure_geometry(
         (areas[stops] - areas[starts]) / digit_height**2,
         np.full(len(runs), stroke / digit_height),
     )
-    return np.stack(values, axis=1).astype(np.float32)
+    low, high = _BOUNDS
+    return np.minimum(np.maximum(np.stack(values, axis=1), low), high).astype(np.float32)
 
 
 def _cuts(

@@ -8,8 +8,9 @@ digit; the decoding picks the runs that read best.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import NamedTuple
 
@@ -83,6 +84,16 @@ class Segmentation:
     geometry: NDArray[np.float32]
     components: Components
 
+    @cached_property
+    def runs(self) -> NDArray[np.intp]:
+        """``(N, 2)`` first piece of each candidate, and the piece after its last."""
+        return _runs(self.candidates)
+
+    @cached_property
+    def heights(self) -> NDArray[np.float64]:
+        """``(N,)`` of the candidates in pixels of the page."""
+        return np.array([candidate.box[3] for candidate in self.candidates], float)
+
 
 def segment(
     density: NDArray[np.uint8],
@@ -124,11 +135,15 @@ def segment(
         components = components.enlarged(scale)
     pieces = _cut(density, components, wholes)
     candidates = _candidates(density, pieces, components, wholes, scale, origin)
-    runs = np.array([(candidate.start, candidate.stop) for candidate in candidates])
     geometry = measure_geometry(
-        pieces, runs, given.line.enlarged(scale), components.digit_height, components.stroke
+        pieces, _runs(candidates), given.line.enlarged(scale), components.digit_height, components.stroke
     )
     return Segmentation(len(pieces.areas), candidates, given.digit_height, geometry, given)
+
+
+def _runs(candidates: Sequence[Candidate]) -> NDArray[np.intp]:
+    """``(N, 2)`` where candidates start and stop."""
+    return np.array([candidate[:2] for candidate in candidates], np.intp).reshape(-1, 2)
 
 
 def _take(piece: int, whole: Whole, origin: tuple[float, float]) -> Candidate:

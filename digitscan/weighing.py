@@ -82,10 +82,9 @@ def weigh_candidates(
         Log weights of taking each candidate as each digit, ``(N, 10)``, and of passing over it, ``(N,)``.
     """
     given = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
-    spans = np.array([(c.start, c.stop, c.box[3]) for c in lattice.candidates]).reshape(-1, 3)
-    starts, stops, heights = spans.T
+    starts, stops = lattice.runs.T
     joined = stops > starts + 1
-    ratios = heights / max(usual, 1e-3)
+    ratios = lattice.heights / max(usual, 1e-3)
     doubts = given[:, classes.part] if classes.part is not None else np.log(np.where(joined, *_DOUBTS))
     whole = -_EVIDENCE * doubts
     sizes = -0.5 * (np.log(ratios) / _HEIGHT_SPREAD) ** 2
@@ -116,7 +115,7 @@ def weigh_texts(
     longest = max(map(len, texts), default=0)
     digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
     digits = digits.reshape(len(texts), longest)  # with zeros behind the ends of shorter strings
-    starts, stops = np.array([(candidate.start, candidate.stop) for candidate in lattice.candidates]).T
+    starts, stops = lattice.runs.T
     # By the piece behind them and the number of theirs: the candidates, and the weights of their steps.
     longest_run = int((stops - starts).max())
     runs = stops, starts - stops + longest_run

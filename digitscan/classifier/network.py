@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ class Classifier:
                 " not what model.json describes"
             )
 
-    @property
+    @cached_property
     def classes(self) -> Classes:
         """Which columns of the output mean something other than a digit."""
         return Classes(noise=self.card.column(NOISE), part=self.card.column(PART))
@@ -64,7 +65,7 @@ class Classifier:
             return None
         return Transcriber(self._directory, self.card, threads=self._threads)
 
-    @property
+    @cached_property
     def sees_geometry(self) -> bool:
         """Whether the network takes a candidate's geometry beside its crop."""
         return "geometry" in self._network.inputs

@@ -68,8 +68,29 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     turned = cv2.transpose(lines)
     across = straight_runs(lines, turned, stroke)
     dashed = broken_runs(lines, marks, stroke, True)
-    down = straight_runs(turned, lines, stroke, across=across)
+    # Where there are no level runs, only long uprights count: a small field has no room for them.
+    has_room = bool(across) or len(lines) + 2 >= UPRIGHT * stroke
+    down = straight_runs(turned, lines, stroke, across=across) if has_room else []
     falling = broken_runs(turned, marks[:, [1, 0, 3, 2]], stroke, False)
+    framed: list[Rule] = []
+    alone: list[Rule] = []
+    if across or dashed or down or falling:
+        framed, alone = _sorted_out(lines, (across, dashed), (down, falling), stroke)
+    framed += find_squares(lines, outlines, framed + alone, stroke)
+    closed = close_dashes(lines, marks, stroke)
+    if closed is not None:
+        framed += find_squares(closed, find_outlines(closed, stroke), framed + alone, stroke, alone=False)
+    return framed, alone
+
+
+def _sorted_out(
+    lines: NDArray[np.uint8],
+    level: tuple[list[Rule], list[Rule]],
+    upright: tuple[list[Rule], list[Rule]],
+    stroke: float,
+) -> tuple[list[Rule], list[Rule]]:
+    """Tell the solid and the broken runs that are parts of boxes and combs from those that stand alone."""
+    (across, dashed), (down, falling) = level, upright
     across = [rule for rule, bar in zip(across, _are_bars(across, down, stroke), strict=True) if not bar]
     across, dashed = part_broken(lines, across, dashed, stroke)
     frames = find_frames(lines, across, dashed, stroke)
@@ -91,10 +112,6 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
             alone.append(rule)
     framed += _new(frames.uprights, framed + alone, stroke)
     framed += frames.corners
-    framed += find_squares(lines, outlines, framed + alone, stroke)
-    closed = close_dashes(lines, marks, stroke)
-    if closed is not None:
-        framed += find_squares(closed, find_outlines(closed, stroke), framed + alone, stroke, alone=False)
     return framed, alone
 
 
