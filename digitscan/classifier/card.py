@@ -66,8 +66,6 @@ class Recipe(Part):
     degrade: float = 0.0
     strings: int
     bfloat16: bool = False
-    blend: float = 1.0
-    """How much of the way from the weights of the start to those learnt the network's weights are."""
 
 
 class Calibration(Part):

@@ -117,14 +117,6 @@ def train(
             rich_help_panel=_NETWORK,
         ),
     ] = None,
-    blend: Annotated[
-        float,
-        typer.Option(
-            metavar="SHARE",
-            help="With --from, go so much of the way from its weights to those learnt; less forgets less.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = 1.0,
     epochs: Annotated[
         int, typer.Option(min=1, help="Times that each example is seen.", rich_help_panel=_TRAINING)
     ] = 5,
@@ -194,10 +186,6 @@ def train(
         raise UsageError(f"--learning-rate {learning_rate:g}: give a positive number")
     if not 0 <= weight_decay < inf:
         raise UsageError(f"--weight-decay {weight_decay:g}: give 0 or a positive number")
-    if not 0 < blend <= 1:
-        raise UsageError(f"--blend {blend:g}: give a number above 0, and 1 at the most")
-    if blend < 1 and start is None:
-        raise UsageError("--blend: there is nothing to blend with; name a model to start --from")
     _check_installed()
     from digitscan.chatter import native_chatter_silenced
     from digitscan.cli.progress import TrainingProgress
@@ -208,7 +196,7 @@ def train(
         from digitscan.training.start import load_start
         from digitscan.training.train import train as train_model
 
-        started = None if start is None else load_start(start)
+        started = None if start is None else load_start(start, with_transcriber=strings > 0)
     plan = TrainingPlan(
         output=output,
         data=tuple(data),
@@ -224,7 +212,6 @@ def train(
         strings=strings,
         preview=preview,
         bfloat16=bfloat16,
-        blend=blend,
     )
     with TrainingProgress() as progress:
         card = train_model(plan, progress, resume=resume)

@@ -91,8 +91,6 @@ class TrainingPlan:
             a transcriber learns to read as a whole; 0 for digits alone and no transcriber.
         preview: Where to draw digits as they are and as they are varied, before training.
         bfloat16: Whether the layers' products are computed in 16 bits; the weights have 32 all the same.
-        blend: With ``start``, how much of the way from its weights to those learnt the weights go in the end,
-            more than 0 to 1.
     """
 
     output: Path
@@ -109,7 +107,6 @@ class TrainingPlan:
     strings: int = 0
     preview: Path | None = None
     bfloat16: bool = False
-    blend: float = 1.0
 
     def options(self) -> dict[str, str]:
         """All that decides what the weights become, save the data: options of the command line, in words."""
@@ -132,6 +129,5 @@ class TrainingPlan:
             "--degrade": self.degrade,
             "--strings": self.strings,
             "--bfloat16": "on" if self.bfloat16 else "off",
-            "--blend": self.blend,
         }
         return {name: "none" if value is None else str(value) for name, value in values.items()}

@@ -33,11 +33,12 @@ _NEAR = 1e-4
 """Difference of probabilities that the same network may have."""
 
 
-def load_start(named: Path) -> Start:
+def load_start(named: Path, *, with_transcriber: bool = True) -> Start:
     """Load a dense network, and the transcriber of the same model.
 
     Args:
         named: A model directory or a ``.keras`` file, which has no transcriber.
+        with_transcriber: Whether that is learnt too; else it is left alone, whatever it is.
 
     Raises:
         ModelError: It cannot be read, holds code, or is no network that ``build_network`` or
@@ -47,7 +48,7 @@ def load_start(named: Path) -> Start:
     network = _load(path)
     plan = _plan_of(network, path)
     beside = named / TRANSCRIBER_KERAS
-    transcriber = _transcriber_weights(beside) if beside.is_file() else None
+    transcriber = _transcriber_weights(beside) if with_transcriber and beside.is_file() else None
     classes = int(network.output_shape[-1])
     start = Start(named, sha256_of(path), plan, classes, network.get_weights(), transcriber)
     if not _is_same(network, start):

@@ -27,7 +27,6 @@ from digitscan.evaluation import CalibrationError
 from digitscan.options import Layout
 from digitscan.reader import Reader
 from digitscan.training.batches import Variation, scaled, vary
-from digitscan.training.blend import blend
 from digitscan.training.calibrate import fit_calibration, read_combs, read_strings
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.classifying import ClassifierLesson
@@ -109,8 +108,6 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
     )
     with products_in_bfloat16(plan.bfloat16):
         history = fit(lesson, checkpoint, reporter)
-    if plan.start is not None:
-        blend(network, plan.start.weights, plan.blend)
     figures: dict[str, float] = {}
     if plan.degrade:
         figures["temperature"] = _temper(network, material.validation, len(data.validation.labels), plan)
@@ -218,7 +215,6 @@ def _recipe(plan: TrainingPlan, data: DigitData, epochs_run: int) -> Recipe:
         degrade=plan.degrade,
         strings=plan.strings,
         bfloat16=plan.bfloat16,
-        blend=plan.blend,
     )
 
 

@@ -161,7 +161,6 @@ def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
         "degrade": 0.0,
         "strings": 0,
         "bfloat16": False,
-        "blend": 1.0,
     }
     assert card["calibration"] == {"slope": 1.0, "offset": 0.0}
     check_files_agree(model, digits)
@@ -335,18 +334,6 @@ def test_goes_on_from_another_model(
         assert np.abs(one - other).max() < 1e-4
 
 
-def test_blends_what_it_learns_with_what_was_there(with_strings: tuple[Path, str], train: Train) -> None:
-    further = ("--from", with_strings[0], "--strings", 10, "--learning-rate", 1e-2)
-    learnt, _ = train("learnt", *further)
-    blended, _ = train("blended", *further, "--blend", 0.25)
-    assert card_of(blended)["recipe"]["blend"] == 0.25
-    for name in ("model.keras", "transcriber.keras"):
-        before, after, between = (weights_of(model, name) for model in (with_strings[0], learnt, blended))
-        for old, new, mixed in zip(before, after, between, strict=True):
-            assert mixed == pytest.approx(old + 0.25 * (new - old), rel=1e-3, abs=1e-4)
-        assert any(np.abs(new - old).max() > 1e-3 for old, new in zip(before, after, strict=True))
-
-
 def test_goes_on_from_a_model_that_sees_geometry(with_strings: tuple[Path, str], train: Train) -> None:
     model, _ = train("on", "--from", with_strings[0], "--strings", 10, "--learning-rate", 1e-9)
     for one, other in zip(weights_of(model), weights_of(with_strings[0]), strict=True):
@@ -387,12 +374,6 @@ def test_model_that_does_not_fit(
     assert (trained.code, trained.out) == (4, "")
     assert trained.err.startswith(f"digitscan: {plain[0]}: does not fit: {cause}")
     assert trained.err.count("\n") == 1
-
-
-def test_nothing_to_blend_with(folder: Path, digitscan: Run) -> None:
-    trained = digitscan("train", "-o", "model", "--data", "none.npz", "--blend", 0.5)
-    assert (trained.code, trained.out) == (2, "")
-    assert trained.err.startswith("digitscan: --blend: there is nothing to blend with")
 
 
 # Killed and resumed
@@ -561,8 +542,6 @@ def test_help_is_grouped(digitscan: Run) -> None:
         ("--learning-rate", "nan"),
         ("--weight-decay", "-1"),
         ("--weight-decay", "inf"),
-        ("--blend", "0"),
-        ("--blend", "1.1"),
     ],
 )
 def test_numbers_out_of_range(option: str, value: str, folder: Path, digitscan: Run) -> None:

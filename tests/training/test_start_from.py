@@ -61,6 +61,7 @@ def test_transcriber_of_another_kind(tmp_path: Path) -> None:
     save(tmp_path / "transcriber.keras", build_network(NetworkPlan((16,)), 12))
     with pytest.raises(ModelError, match=r"transcriber\.keras: is no transcriber as it is built today$"):
         load_start(tmp_path)
+    assert load_start(tmp_path, with_transcriber=False).transcriber is None
 
 
 def test_classic_script_with_logits_and_flat_input(tmp_path: Path) -> None:

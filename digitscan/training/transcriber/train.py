@@ -11,7 +11,6 @@ import numpy as np
 from digitscan.classifier.card import TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, ModelCard, TranscriberCard
 from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.errors import ModelError
-from digitscan.training.blend import blend
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.export import export
 from digitscan.training.fit import fit
@@ -70,10 +69,7 @@ def train_transcriber(
     lesson = TranscriberLesson(
         network, train, validation, epochs=TIMES * plan.epochs, seed=plan.seed, begun=learnt is not None
     )
-    history = fit(lesson, checkpoint, reporter)
-    if learnt is not None:
-        blend(network, learnt, plan.blend)
-    return TrainedTranscriber(network, history, validation)
+    return TrainedTranscriber(network, fit(lesson, checkpoint, reporter), validation)
 
 
 def describe_transcriber(trained: TrainedTranscriber) -> TranscriberCard:
