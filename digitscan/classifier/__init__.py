@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from digitscan.classifier.card import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, ModelCard
-from digitscan.classifier.locate import model_directory
-from digitscan.classifier.network import Classifier, default_model
+from digitscan.classifier.network import Classifier
+from digitscan.model_choice import default_model, model_directory
 
 __all__ = [
     "MODEL_CARD",

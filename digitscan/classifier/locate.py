@@ -15,26 +15,16 @@ from pathlib import Path
 from digitscan.chatter import native_chatter_silenced
 from digitscan.classifier.archive import refuse_code
 from digitscan.classifier.card import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, load_card, sha256_of
-from digitscan.classifier.network import default_model
 from digitscan.errors import ModelError, UsageError
 
 
-def model_directory(named: Path | None) -> Path:
-    """Find the model directory that the user means.
-
-    Args:
-        named: A model directory, a ``.keras`` file, a directory with nothing of a model but a
-            ``model.keras``, or None for the bundled model.
-
-    Returns:
-        A model directory; whether it is usable shows when it is loaded.
+def named_directory(named: Path) -> Path:
+    """Find the model directory that a path means, as ``model_directory`` does.
 
     Raises:
         ModelError: A ``.keras`` file is no digit classifier that can be used.
         UsageError: It must be converted and TensorFlow is not installed.
     """
-    if named is None:
-        return default_model()
     if named.is_dir():
         alone = not (named / MODEL_CARD).exists() and not (named / MODEL_LITERT).exists()
         return _adopted(named / MODEL_KERAS) if alone and (named / MODEL_KERAS).is_file() else named

@@ -93,16 +93,3 @@ class Classifier:
             for i in range(0, len(crops), BATCH)
         ]
         return np.concatenate(parts)
-
-
-def default_model() -> Path:
-    """Directory of the bundled model: in the package when installed, beside it in a checkout.
-
-    Raises:
-        ModelError: There is none, which only a broken installation explains.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for directory in (package / "models" / "default", package.parent / "models" / "default"):
-        if (directory / "model.json").is_file():
-            return directory
-    raise ModelError("the bundled model is missing; install digitscan again or name a model with --model")

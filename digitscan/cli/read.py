@@ -105,23 +105,26 @@ def read(
     could not be read or do not fit the template, 4 the template or the model is unusable, 70 the results
     cannot be written, or a mistake of ours, 130 interrupted.
     """
-    from digitscan.classifier import model_directory
     from digitscan.cli.interrupts import terminated_like_interrupted
     from digitscan.cli.outputs import Sources, check_going, choose_output_format, grows, open_output
     from digitscan.cli.reporting import ReadingReport, tell_how_to_go_on
     from digitscan.debug.folder import PictureFolder
     from digitscan.executors import ReadingPlan, open_executor
+    from digitscan.model_choice import model_directory
     from digitscan.resuming.going import Going
     from digitscan.run import run
     from digitscan.sources import find_sources
     from digitscan.tally import Tally
-    from digitscan.template import load_template
     from digitscan.watching import check_watched, watch_sources
 
     chosen = choose_output_format(format, output, watch=watch, terminal=_is_terminal(sys.stdout))
     going = Going(resume=resume or watch, retry_failed=retry_failed, arriving=watch)
     check_going(going, output, chosen)
-    form = load_template(template) if template else None
+    form = None
+    if template is not None:
+        from digitscan.template import load_template  # what it takes is slow to load
+
+        form = load_template(template)
     columns = _wide_columns(form, chosen) if wide else None
     plan = ReadingPlan(
         model_directory(model), layout, form, review_below, keep_separators, dpi, max_megapixels

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from digitscan.options import Layout
-from digitscan.results import ErrorRecord, PageResult
-from digitscan.sources import Source
 
 if TYPE_CHECKING:
+    from digitscan.results import ErrorRecord, PageResult
+    from digitscan.sources import Source
     from digitscan.template import Template
 
 

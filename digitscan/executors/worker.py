@@ -8,10 +8,12 @@ import signal
 import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING
 
 from digitscan.errors import DigitscanError
-from digitscan.executors.pages import PageReader
-from digitscan.executors.tasks import ReadingPlan
+
+if TYPE_CHECKING:
+    from digitscan.executors.tasks import ReadingPlan
 
 READY = "ready"
 """What a worker says first, once it can read."""
@@ -27,10 +29,12 @@ def work(connection: Connection, plan: ReadingPlan) -> None:
         connection: This side of the pipe.
         plan: How pages are read.
     """
-    import cv2
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    import cv2
+
+    from digitscan.executors.pages import PageReader
+
     cv2.setNumThreads(1)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # nobody waits for us any more
         try:
@@ -40,6 +44,7 @@ def work(connection: Connection, plan: ReadingPlan) -> None:
                 connection.send(reader.read(connection.recv()))
         except DigitscanError as error:
             connection.send(error)
+    os._exit(0)  # nothing is left to do, and taking all down that was loaded costs as much as two pages
 
 
 def _end_with_parent() -> None:

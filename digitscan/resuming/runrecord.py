@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitscan import __version__
 from digitscan.classifier.card import MODEL_CARD, load_card, sha256_of
 from digitscan.errors import ModelError, TemplateError
 from digitscan.executors import ReadingPlan
 from digitscan.results import SCHEMA, RunRecord, TemplateRecord
-from digitscan.template import Template
+
+if TYPE_CHECKING:
+    from digitscan.template import Template
 
 
 def run_record(plan: ReadingPlan) -> RunRecord:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import mmap
 from enum import Enum
 from stat import S_ISDIR, S_ISFIFO, S_ISREG
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from digitscan.errors import SourceError
 from digitscan.sources.problems import explain_os_error
 from digitscan.sources.records import Source
 from digitscan.sources.urls import fetch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _PDF_HEADER_WITHIN = 1024
 """PDF readers accept junk before the header, within these first bytes."""
@@ -44,6 +46,8 @@ def open_content(source: Source) -> NDArray[np.uint8]:
         SourceError: ``not_found``, ``permission_denied``, ``not_a_file``, ``unreadable``, ``unsupported_url``
             or ``empty_file``.
     """
+    import numpy as np  # not loaded by those who only name sources
+
     buffer: bytearray | mmap.mmap
     if source.url is not None:
         buffer = bytearray(fetch(source.url))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from digitscan.errors import SourceError
 from digitscan.options import MAX_MEGAPIXELS
@@ -17,6 +14,10 @@ from digitscan.sources.jpeg import read_jpeg_header
 from digitscan.sources.png import read_png_header
 from digitscan.sources.records import Source
 from digitscan.sources.webp import read_webp_header
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _HEADER_READERS: dict[Format, Callable[[memoryview], Header]] = {
     Format.PNG: read_png_header,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from digitscan.errors import SourceError
 from digitscan.options import MAX_MEGAPIXELS
 from digitscan.sources.document import Document, open_document
 from digitscan.sources.records import Page, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def open_pages(source: Source, *, dpi: int = 300, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Page]:

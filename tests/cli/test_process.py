@@ -118,6 +118,12 @@ def test_reading_loads_no_training_libraries() -> None:
     assert "digitscan.training" not in loaded.stderr
 
 
+def test_program_whose_workers_read_loads_nothing_that_reads() -> None:
+    loaded = modules_after(RUN_MAIN, "read", SLIP, "--jobs", 2, "--quiet")
+    assert "digitscan.executors.processes" in loaded
+    assert not loaded & (HEAVY - {"pydantic"})
+
+
 def test_reading_needs_no_network() -> None:
     guard = (
         "import sys\n"
