@@ -140,7 +140,14 @@ def read(
     try:
         with (
             terminated_like_interrupted(),
-            open_executor(plan, found, jobs=jobs, page_timeout=page_timeout, scheduler=scheduler) as executor,
+            open_executor(
+                plan,
+                found,
+                jobs=jobs,
+                page_timeout=page_timeout,
+                scheduler=scheduler,
+                at_once=watch or not resume,
+            ) as executor,
             report.summed_up(summary, shown=output is not None or _is_terminal(sys.stderr)),
             open_output(chosen, output, plan, going, tally, wide=columns) as (writer, unread),
             report.progress(found, bar=_shows_progress(quiet, output, chosen)),

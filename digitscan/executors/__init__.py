@@ -32,6 +32,7 @@ def open_executor(
     jobs: int | None = None,
     page_timeout: float | None = None,
     scheduler: str | None = None,
+    at_once: bool = True,
 ) -> Iterator[Executor]:
     """Open what reads the pages.
 
@@ -42,6 +43,8 @@ def open_executor(
         jobs: In how many processes; 1 is this one, None as many as there are cores.
         page_timeout: Seconds after which a page is given up; that takes a process other than this one.
         scheduler: Address of a Dask cluster's scheduler, to read there.
+        at_once: Whether there surely is something to read; else processes are started with the first task, and
+            only then shows that the model or the template cannot be used.
 
     Raises:
         ModelError: The model is unusable.
@@ -65,7 +68,7 @@ def open_executor(
         return
     from digitscan.executors.processes import Processes
 
-    with Processes(plan, jobs or cores(), timeout) as pool:
+    with Processes(plan, jobs or cores(), timeout, at_once=at_once) as pool:
         yield pool
 
 

@@ -45,6 +45,7 @@ class Processes:
         plan: How pages are read.
         jobs: How many workers.
         page_timeout: Seconds after which a page is given up.
+        at_once: Whether workers are started now; else with the first task, if there is one.
 
     Attributes:
         workers: The processes.
@@ -55,23 +56,17 @@ class Processes:
         DigitscanError: Workers cannot be started.
     """
 
-    def __init__(self, plan: ReadingPlan, jobs: int, page_timeout: float) -> None:
+    def __init__(self, plan: ReadingPlan, jobs: int, page_timeout: float, *, at_once: bool = True) -> None:
         self.ahead = _AHEAD * jobs
         self._plan = plan
+        self._jobs = jobs
         self._timeout = page_timeout
         self._spool = Spool()
         self._backlog: deque[_Ticket] = deque()
         self._failed_starts = 0
         self.workers: list[_Worker] = []
-        for name in _THREADS:
-            os.environ.setdefault(name, "1")
-        try:
-            self.workers.extend(_Worker(plan) for _ in range(jobs))
-            while not any(worker.ready for worker in self.workers):
-                self.pump()
-        except BaseException:
-            self._close(at_once=True)
-            raise
+        if at_once:
+            self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -81,8 +76,26 @@ class Processes:
     ) -> None:
         self._close(at_once=kind is not None)
 
+    def _start(self) -> None:
+        """Start the workers, and wait until one can read."""
+        for name in _THREADS:
+            os.environ.setdefault(name, "1")
+        try:
+            self.workers.extend(_Worker(self._plan) for _ in range(self._jobs))
+            while not any(worker.ready for worker in self.workers):
+                self.pump()
+        except BaseException:
+            self._close(at_once=True)
+            raise
+
     def submit(self, task: PageTask) -> _Ticket:
-        """Give a task to a worker that has room for it, or keep it until one has."""
+        """Give a task to a worker that has room for it, or keep it until one has.
+
+        Raises:
+            DigitscanError: Workers were to be started with the first task, and cannot be.
+        """
+        if not self.workers:
+            self._start()
         ticket = _Ticket(self, PageTask(self._spool.on_disk(task.source), task.number, task.picture))
         self._backlog.append(ticket)
         self._hand_out()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,29 @@ def test_resumed_run_reads_what_is_new(scans: list[str], folder: Path, digitscan
     assert digitscan("read", *scans, "-o", "out.csv", "--resume").code == 0
     sources = [row.split(",")[0] for row in (folder / "out.csv").read_text().splitlines()[1:]]
     assert sources == [name for name in scans for _ in range(3)]
+
+
+def test_resumed_run_starts_no_processes_for_nothing(
+    scans: list[str], folder: Path, digitscan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("read", *scans, "-o", "out.jsonl", "--jobs", 2, "--resume")
+    digitscan(*asked)
+    before = (folder / "out.jsonl").read_bytes()
+    monkeypatch.setattr(BaseProcess, "start", lambda process: pytest.fail("a process is started"))
+    assert digitscan(*asked).code == 3
+    assert (folder / "out.jsonl").read_bytes() == before
+
+
+def test_resumed_run_with_a_broken_model_leaves_what_was_read(
+    scans: list[str], folder: Path, digitscan: Run
+) -> None:
+    shutil.copytree(default_model(), "model")
+    asked = ("--model", "model", "-o", "out.jsonl", "--jobs", 2, "--resume")
+    digitscan("read", *scans[:2], *asked)
+    before = (folder / "out.jsonl").read_bytes()
+    (folder / "model" / "model.tflite").write_bytes(b"")
+    assert digitscan("read", *scans, *asked).code == 4
+    assert (folder / "out.jsonl").read_bytes() == before
 
 
 def test_doubts_of_what_was_read_before_count(folder: Path, digitscan: Run) -> None:
