@@ -43,8 +43,8 @@ def open_executor(
         jobs: In how many processes; 1 is this one, None as many as there are cores.
         page_timeout: Seconds after which a page is given up; that takes a process other than this one.
         scheduler: Address of a Dask cluster's scheduler, to read there.
-        at_once: Whether there surely is something to read; else processes are started with the first task, and
-            only then shows that the model or the template cannot be used.
+        at_once: Whether there surely is something to read; else processes are started with the first task,
+            and only then shows that the model or the template cannot be used.
 
     Raises:
         ModelError: The model is unusable.

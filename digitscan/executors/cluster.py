@@ -23,7 +23,7 @@ from digitscan.errors import DigitscanError, OutputError, SourceError
 from digitscan.executors.documents import Document, Documents
 from digitscan.executors.pages import PageReader
 from digitscan.executors.scheduler import check_versions, connect
-from digitscan.executors.spool import Spool
+from digitscan.executors.spool import Spool, receive
 from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
 from digitscan.results import ErrorRecord
 
@@ -99,8 +99,10 @@ class Cluster:
 
     def submit(self, task: PageTask) -> _Ticket:
         """Keep a task until there is a chunk of them, or somebody waits for one and a worker has nothing."""
-        source = self._spool.on_disk(task.source)
+        source, pipe = self._spool.on_disk(task.source)
         if source.path is not None:
+            if pipe is not None:
+                receive(pipe, source.path)  # workers may be on other machines
             source = replace(source, path=source.path.absolute())
         ticket = _Ticket(self, PageTask(source, task.number, task.picture))
         self._backlog.append(ticket)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from digitscan.errors import DigitscanError, SourceError
+from digitscan.executors.spool import receive
 from digitscan.executors.tasks import PageOutcome, PageTask, ReadingPlan
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.sources import Document, Source, open_document, state
@@ -49,6 +50,8 @@ class PageReader:
         document: Document | None = None
         page = error = None
         try:
+            if task.pipe is not None and task.number == 1 and task.source.path is not None:
+                receive(task.pipe, task.source.path)
             document = self._open(task.source)
             if task.number:
                 page = self._read_page(document, task.number, task.picture)

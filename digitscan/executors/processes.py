@@ -96,7 +96,8 @@ class Processes:
         """
         if not self.workers:
             self._start()
-        ticket = _Ticket(self, PageTask(self._spool.on_disk(task.source), task.number, task.picture))
+        source, pipe = self._spool.on_disk(task.source)
+        ticket = _Ticket(self, PageTask(source, task.number, task.picture, pipe))
         self._backlog.append(ticket)
         self._hand_out()
         return ticket

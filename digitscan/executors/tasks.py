@@ -45,11 +45,14 @@ class PageTask:
         source: The document.
         number: The page, from 1; 0 asks for no page, only how many there are.
         picture: Where a picture of how it was read goes; None for none.
+        pipe: A named pipe whose content is to be put at the path of the document before its first page is
+            read; None for what is there already.
     """
 
     source: Source
     number: int
     picture: Path | None = None
+    pipe: Path | None = None
 
 
 @dataclass(frozen=True)

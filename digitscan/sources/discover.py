@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from glob import has_magic
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 
 from digitscan.errors import SourceError
 from digitscan.sources.naming import SUFFIXES, is_hidden, no_images, no_images_matched, no_match
@@ -19,11 +19,11 @@ from digitscan.sources.urls import find_urls, is_url
 def find_sources(named: Sequence[str]) -> Iterator[Source]:
     """Finds the documents that the given names stand for, in the order of the names.
 
-    A name is a file, a folder (searched recursively, in sorted order, without hidden files), a glob pattern
-    (``**`` included), the URL of one of these, ``-`` (standard input) or ``@FILE`` (a text file with one
-    file, folder, pattern or URL a line, seen from the current directory). A file that literally bears the
-    name goes before a pattern, a URL or a list. Inside one folder or pattern a file that several links lead
-    to comes once.
+    A name is a file, a folder (searched recursively, in sorted order, without hidden files, pipes and
+    devices), a glob pattern (``**`` included), the URL of one of these, ``-`` (standard input) or ``@FILE``
+    (a text file with one file, folder, pattern or URL a line, seen from the current directory). A file that
+    literally bears the name goes before a pattern, a URL or a list. Inside one folder or pattern a file that
+    several links lead to comes once.
 
     Args:
         named: The names as the user gave them.
@@ -153,9 +153,14 @@ def _below(folder: Path, seen: set[str]) -> Iterator[Source]:
 
 
 def may_hold_images(path: Path) -> bool:
-    """Tells whether a path is a folder, or a file with the suffix of an image."""
-    # The suffix is enough: a broken link or a file that cannot be looked at gets its error when it is opened.
-    return path.suffix.lower() in SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - Path.is_dir can raise
+    """Tells whether a path is a folder, or a file with an image's suffix; pipes and devices are neither."""
+    is_named_so = path.suffix.lower() in SUFFIXES
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        # A broken link or a file that cannot be looked at gets its error when it is opened.
+        return is_named_so
+    return S_ISDIR(mode) or (is_named_so and S_ISREG(mode))
 
 
 def _once(path: Path, seen: set[str]) -> Iterator[Source]:

@@ -74,7 +74,7 @@ def hold(scan: str) -> None:
 def test_interrupted_run_leaves_whole_documents(
     number: signal.Signals, output: str, scans: list[str], folder: Path
 ) -> None:
-    arguments = ("read", "scans", "-o", output, "--jobs", 1)
+    arguments = ("read", *scans, "-o", output, "--jobs", 1)
     (folder / output).write_text("old")
     hold(scans[2])
     with started(*arguments, "--summary", "summary.json", cwd=folder) as process:
@@ -85,8 +85,8 @@ def test_interrupted_run_leaves_whole_documents(
     *_, fields, advice, last = err.splitlines()
     assert fields.startswith("fields: ")
     assert advice == (
-        f"digitscan: {output} holds what was read; go on with: digitscan read scans -o {output} --jobs 1"
-        " --summary summary.json --resume"
+        f"digitscan: {output} holds what was read; go on with: digitscan read {' '.join(scans)} -o {output}"
+        " --jobs 1 --summary summary.json --resume"
     )
     assert last == "digitscan: interrupted"
     assert RunSummary.model_validate_json((folder / "summary.json").read_bytes()).documents == 2
@@ -122,7 +122,7 @@ def test_interrupted_run_of_several_processes(folder: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_killed_run_is_gone_on_with(scans: list[str], folder: Path) -> None:
     hold(scans[2])
-    with started("read", "scans", "-o", "out.jsonl", "--jobs", 1, cwd=folder) as process:
+    with started("read", *scans, "-o", "out.jsonl", "--jobs", 1, cwd=folder) as process:
         wait_for_lines(folder / "out.jsonl", 3)
         process.kill()
     (folder / scans[2]).unlink()
@@ -155,7 +155,7 @@ def test_file_that_may_not_grow_ends_the_run_with_a_line(output: str, scans: lis
 def test_other_formats_appear_when_they_are_complete(scans: list[str], folder: Path) -> None:
     (folder / "out.json").write_text("old")
     hold(scans[2])
-    with started("read", "scans", "-o", "out.json", "--verbose", "--jobs", 1, cwd=folder) as process:
+    with started("read", *scans, "-o", "out.json", "--verbose", "--jobs", 1, cwd=folder) as process:
         assert process.stderr is not None
         process.stderr.readline()
         process.send_signal(signal.SIGINT)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -140,6 +141,26 @@ def test_pages_of_long_documents_come_in_order(pages: list[Source], cut: bool, t
         ("-", sizes, None),
         (pages[1].name, [(1, 61)], None),
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_pipe_that_nobody_writes_to_costs_itself_alone(pages: list[Source], tmp_path: Path) -> None:
+    """And one that is written to later is read as others are."""
+    silent, late = (Source(name, tmp_path / name) for name in ("silent", "late"))
+    for source in (silent, late):
+        os.mkfifo(tmp_path / source.name)
+    frames = [Image.new("L", (100 + number, 30), 255) for number in range(5)]
+    data = encode(frames[0], "TIFF", save_all=True, append_images=frames[1:])
+    with Processes(PLAN, 2, 2) as pool:
+        documents = read_in_order([pages[0], silent, *pages[1:], late], pool)
+        found = []
+        for document in documents:
+            if not found:
+                Thread(target=(tmp_path / "late").write_bytes, args=[data]).start()
+            found.append([page.width for page in document.pages()])
+            if document.source == silent:
+                assert document.error is not None and document.error.code == "timeout"
+    assert found == [[60], [], [61], [62], [63], [64], [65], [66], [67], [100, 101, 102, 103, 104]]
 
 
 def test_worker_that_nobody_listens_to_ends_silently(

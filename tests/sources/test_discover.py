@@ -56,6 +56,13 @@ def test_folder_gives_its_images_in_order_without_hidden_ones(folder: Path) -> N
     assert found(".") == [f"scans/{name}" for name in ALL]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_pipe_in_a_folder_is_passed_over_and_one_that_is_named_is_not(folder: Path) -> None:
+    os.mkfifo("scans/pipe.png")
+    assert found("scans") == [f"scans/{name}" for name in ALL]
+    assert found("scans/pipe.png", "scans/p*.png") == ["scans/pipe.png"] * 2
+
+
 def test_sources_carry_their_path(folder: Path) -> None:
     assert list(find_sources(["scans/b.png"])) == [Source("scans/b.png", Path("scans/b.png"))]
 
