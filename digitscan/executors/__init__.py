@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from digitscan.errors import SourceError, UsageError
+from digitscan.errors import UsageError
 from digitscan.executors.machine import cores
 from digitscan.executors.tasks import (
     Executor,
@@ -14,12 +15,12 @@ from digitscan.executors.tasks import (
     Pending,
     ReadingPlan,
 )
-from digitscan.sources import Source, open_document, state
+
+if TYPE_CHECKING:
+    from digitscan.sources import Source
 
 __all__ = ["Executor", "PageOutcome", "PageTask", "Pending", "ReadingPlan", "open_executor"]
 
-_FEW = 4
-"""Pages that are read sooner here than other processes are started."""
 _PAGE_TIMEOUT = 120.0
 """Seconds after which a worker's page is given up unless the user says otherwise."""
 
@@ -60,34 +61,18 @@ def open_executor(
         with Cluster(plan, scheduler, timeout) as cluster:
             yield cluster
         return
-    if page_timeout is None and (jobs == 1 or (jobs is None and (cores() == 1 or _are_few(sources)))):
+    if jobs is None and cores() == 1:
+        jobs = 1
+    if page_timeout is None and jobs in (None, 1):
+        from digitscan.executors.few import open_few
         from digitscan.executors.inprocess import InProcess
         from digitscan.executors.pages import PageReader
 
-        yield InProcess(PageReader(plan, threads=cores()))
-        return
+        opened = {} if jobs == 1 else open_few(sources, plan)
+        if opened is not None:
+            yield InProcess(PageReader(plan, threads=cores(), opened=opened))
+            return
     from digitscan.executors.processes import Processes
 
     with Processes(plan, jobs or cores(), timeout, at_once=at_once) as pool:
         yield pool
-
-
-def _are_few(sources: Sequence[Source] | None) -> bool:
-    if sources is None or len(sources) > _FEW:
-        return False
-    return sum(_pages(source) for source in sources) <= _FEW
-
-
-def _pages(source: Source) -> int:
-    # What a URL holds is known when it was fetched, which is for those who read it.
-    if source.url is not None:
-        return _FEW + 1
-    # A pipe gives its content once, to whoever reads it.
-    if source.problem is not None or (source.path is not None and state(source) is None):
-        return 1
-    try:
-        document = open_document(source)
-    except SourceError:
-        return 1
-    document.close()
-    return document.count

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from digitscan.errors import DigitscanError, SourceError
 from digitscan.executors.spool import receive
 from digitscan.executors.tasks import PageOutcome, PageTask, ReadingPlan
+from digitscan.filestate import FileState
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.sources import Document, Source, open_document, state
+
+DocumentKey = tuple[Source, FileState | None]
+"""What tells a document from others: its source, and the state of its file."""
+
+
+def document_key(source: Source) -> DocumentKey:
+    """Give the key of a source's document; one that was replaced is another document."""
+    return replace(source, state=None), state(source)
 
 
 class PageReader:
@@ -17,13 +28,16 @@ class PageReader:
     Args:
         plan: How pages are read.
         threads: Threads that each network runs in.
+        opened: Documents that were opened already.
 
     Raises:
         ModelError: The model is unusable.
         TemplateError: A reference of the template cannot be used.
     """
 
-    def __init__(self, plan: ReadingPlan, *, threads: int = 1) -> None:
+    def __init__(
+        self, plan: ReadingPlan, *, threads: int = 1, opened: Mapping[DocumentKey, Document] | None = None
+    ) -> None:
         from digitscan.classifier import Classifier
         from digitscan.reader import Reader
 
@@ -35,7 +49,8 @@ class PageReader:
             keep_separators=plan.keep_separators,
         )
         self._plan = plan
-        self._key: object = None
+        self._opened = dict(opened or {})
+        self._key: DocumentKey | None = None
         self._document: Document | None = None
 
     def read(self, task: PageTask) -> PageOutcome:
@@ -80,10 +95,10 @@ class PageReader:
         self._key = self._document = None
 
     def _open(self, source: Source) -> Document:
-        key = source, state(source)  # one that was replaced is another document
+        key = document_key(source)
         if self._document is None or key != self._key:
             self.close()
-            self._document = open_document(
+            self._document = self._opened.pop(key, None) or open_document(
                 source, dpi=self._plan.dpi, max_megapixels=self._plan.max_megapixels
             )
             self._key = key

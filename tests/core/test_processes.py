@@ -100,7 +100,7 @@ def test_page_that_hangs_is_given_up(pages: list[Source]) -> None:
 def test_worker_killed_from_outside_costs_nothing(pages: list[Source]) -> None:
     with Processes(PLAN, 2, 60) as pool:
         pending = [pool.submit(PageTask(source, 1)) for source in pages * 4]
-        found = []
+        found: list[list[int]] = []
         for number, one in enumerate(pending):
             if number % 6 == 2:
                 pool.workers[number // 6 % 2].process.kill()
