@@ -45,17 +45,6 @@ def dask() -> Iterator[LocalCluster]:
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> list[Source]:
-    """Eight small pictures without writing, and of sizes by which they can be told."""
-    sources = []
-    for number in range(8):
-        path = tmp_path / f"{number}.png"
-        Image.new("L", (60 + number, 40), 255).save(path)
-        sources.append(Source(str(path), path))
-    return sources
-
-
-@pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers see other files at our paths."""
 

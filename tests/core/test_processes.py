@@ -46,17 +46,6 @@ class Trap(Source):
         return self.spring, self.given
 
 
-@pytest.fixture
-def pages(tmp_path: Path) -> list[Source]:
-    """Eight small pictures without writing, and of sizes by which they can be told."""
-    sources = []
-    for number in range(8):
-        path = tmp_path / f"{number}.png"
-        Image.new("L", (60 + number, 40), 255).save(path)
-        sources.append(Source(str(path), path))
-    return sources
-
-
 def widths(pool: Processes, sources: list[Source]) -> list[int | str]:
     """Reads the sources; gives the width of each page, or the code of its error."""
     pending = [pool.submit(PageTask(source, 1)) for source in sources]
@@ -100,7 +89,7 @@ def test_page_that_hangs_is_given_up(pages: list[Source]) -> None:
 def test_worker_killed_from_outside_costs_nothing(pages: list[Source]) -> None:
     with Processes(PLAN, 2, 60) as pool:
         pending = [pool.submit(PageTask(source, 1)) for source in pages * 4]
-        found: list[list[int]] = []
+        found = []
         for number, one in enumerate(pending):
             if number % 6 == 2:
                 pool.workers[number // 6 % 2].process.kill()
@@ -153,7 +142,7 @@ def test_pipe_that_nobody_writes_to_costs_itself_alone(pages: list[Source], tmp_
     data = encode(frames[0], "TIFF", save_all=True, append_images=frames[1:])
     with Processes(PLAN, 2, 2) as pool:
         documents = read_in_order([pages[0], silent, *pages[1:], late], pool)
-        found = []
+        found: list[list[int]] = []
         for document in documents:
             if not found:
                 Thread(target=(tmp_path / "late").write_bytes, args=[data]).start()
