@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp, inf, log, log1p
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.constraints import Constraints
 from digitscan.segmentation import Segmentation
 from digitscan.weighing import Classes, Place, weigh_candidates
+
+if TYPE_CHECKING:
+    from digitscan.constraints import Constraints
 
 BEAM = 8
 """Strings kept at each place of the lattice."""

@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.constraints import Constraints
 from digitscan.ctc import condense, likely_strings, string_probabilities
 from digitscan.decoding import BEAM, OBEYING, Reading
 from digitscan.segmentation import Segmentation
 from digitscan.weighing import Classes, weigh_texts
+
+if TYPE_CHECKING:
+    from digitscan.constraints import Constraints
 
 _ASTRAY = 0.01
 """How often a network is wrong about a field altogether: what any string has at least."""

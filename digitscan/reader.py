@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.alignment import Aligner, Alignment
 from digitscan.classifier import Classifier
 from digitscan.fields import Region, find_fields, fit_to_boxes
 from digitscan.judging import Judge
@@ -17,8 +17,11 @@ from digitscan.options import REVIEW_BELOW, Layout
 from digitscan.recognition import Recognised, digit_like, recognise
 from digitscan.results import ErrorRecord, FieldResult, PageResult
 from digitscan.straightening import Straightening
-from digitscan.template import Template, TemplatePage
 from digitscan.writings import Writing, find_writings
+
+if TYPE_CHECKING:
+    from digitscan.alignment import Aligner, Alignment
+    from digitscan.template import Template, TemplatePage
 
 _SURELY = 0.8
 """Quality of an alignment from which on a page is not tried on the form's other pages."""
@@ -77,7 +80,7 @@ class Reader:
         self._transcriber = classifier.open_transcriber()
         self._layout = layout
         self._template = template
-        self._forms = [] if template is None else [(p, Aligner(p, template.folder)) for p in template.pages]
+        self._forms = [] if template is None else _open_forms(template)
         calibration = classifier.card.calibration
         self._judge = Judge(calibration, review_below, keep_separators, of_form=template is not None)
 
@@ -174,6 +177,13 @@ class Reader:
             if best[1] is None or alignment.result.quality > best[1].result.quality:
                 best = form, alignment
         return best
+
+
+def _open_forms(template: Template) -> list[tuple[TemplatePage, Aligner]]:
+    """Make ready to align pages to those of a form."""
+    from digitscan.alignment import Aligner  # of no use without a template, and slow to load
+
+    return [(page, Aligner(page, template.folder)) for page in template.pages]
 
 
 def _is_filled_in(steps: PageSteps) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from digitscan.constraints import Constraints
+if TYPE_CHECKING:
+    from digitscan.constraints import Constraints
 
 
 @dataclass(frozen=True)
