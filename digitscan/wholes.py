@@ -141,15 +141,15 @@ def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.ui
     components = inked.components
     edge = max(1, round(components.stroke / 3))  # the grey edge of a stroke belongs to it
     density, labels = thicken(inked.density, components.thinness), components.labels
-    paper = labels == 0
-    names, boxes = components.names.tolist(), components.boxes.tolist()
+    names, areas, boxes = components.names.tolist(), components.areas.tolist(), components.boxes.tolist()
     found = []
     for number in numbers:
         x, y, width, height = boxes[number]
         left, top = max(0, x - edge), max(0, y - edge)
         part = np.s_[top : y + height + edge, left : x + width + edge]
-        is_own = (labels[part] == names[number]) | paper[part]
-        own = cv2.copyTo(density[part], is_own.view(np.uint8))
+        own, near = density[part], labels[part]
+        if cv2.countNonZero(near) > areas[number]:  # others reach into its box
+            own = own * ((near == names[number]) | (near == 0))
         x, y, width, height = cv2.boundingRect(own)
         found.append((own[y : y + height, x : x + width], (left + x, top + y)))
     return found
