@@ -1,7 +1,7 @@
 """Wholes: components of a field that are surely one digit each, seen by themselves before anything is cut.
 
-Most digits stand apart. Where the classifier is sure of a component as it is, and nothing beside it can be a
-part of it, it need be neither cut nor joined to others, which is most of the work of reading. Where most of
+Most digits stand apart. Where nothing beside a component can be a part of it, and the classifier is sure of
+it as it is, it need be neither cut nor joined to others, which is most of the work of reading. Where most of
 what is written looks like neither digits nor parts of them, it is a text.
 """
 
