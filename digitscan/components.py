@@ -80,6 +80,7 @@ class Components:
         labels: ``(H, W)`` a number for the ink of each component, dust among them; 0 for paper.
         boxes: ``(N, 4)`` x, y, width, height of those that are no dust.
         names: ``(N,)`` their numbers.
+        areas: ``(N,)`` pixels of each.
         digit_height: Usual height of a digit in pixels, 0 without ink.
         stroke: Mean width of the strokes in pixels, 1 at the least.
     """
@@ -87,6 +88,7 @@ class Components:
     labels: Labels
     boxes: NDArray[np.int32]
     names: NDArray[np.intp]
+    areas: NDArray[np.int32]
     digit_height: float
     stroke: float
 
@@ -96,6 +98,7 @@ class Components:
             self.labels.repeat(times, axis=0).repeat(times, axis=1),
             self.boxes * times,
             self.names,
+            self.areas * times**2,
             self.digit_height * times,
             self.stroke * times,
         )
@@ -159,7 +162,7 @@ def find_components(
     wide = boxes[:, 2:].max(axis=1) >= _SMALL * digit_height
     if digit_height < lowest:
         wide[:] = False
-    return Components(labels, boxes[wide], names[wide], digit_height, stroke)
+    return Components(labels, boxes[wide], names[wide], areas[wide], digit_height, stroke)
 
 
 def _digit_height(boxes: NDArray[np.int32], areas: NDArray[np.int32]) -> float:

@@ -216,7 +216,7 @@ def _candidates(
             if right - left > widest and stop > start + 1:
                 break
             part = np.s_[top:bottom, left:right]
-            ink = cv2.copyTo(density[part], cv2.inRange(owners[part], start + 1, stop))
+            ink = cv2.bitwise_and(density[part], cv2.inRange(owners[part], start + 1, stop))
             box = (
                 origin[0] + left / scale,
                 origin[1] + top / scale,

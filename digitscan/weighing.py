@@ -29,8 +29,11 @@ _LEAST = 1e-6
 _EVIDENCE = 0.5
 """Weight of the evidence that a candidate is whole; neighbours share ink, so it does not count in full."""
 
-_HOPELESS = -1e9
-"""Log weight that no path has."""
+_NEVER = -1e9
+"""Log weight of a step that there is not: no path has as little."""
+
+_FAINTEST = -700.0
+"""Paths that weigh less than this beside the best one add nothing; below it powers are slow to compute."""
 
 _NOISE = 0.05
 """How likely a candidate is to be passed over where the classifier cannot tell."""
@@ -113,48 +116,53 @@ def weigh_texts(
     """
     weights, skips = weigh_candidates(lattice, probabilities, classes, lattice.digit_height)
     longest = max(map(len, texts), default=0)
-    digits = np.array([[int(digit) for digit in text.ljust(longest, "0")] for text in texts], int)
-    digits = digits.reshape(len(texts), longest)  # with zeros behind the ends of shorter strings
+    # With zeros behind the ends of shorter strings.
+    digits = np.array([list(map(int, text.ljust(longest, "0"))) for text in texts], int)
+    digits = digits.reshape(len(texts), longest)
     starts, stops = lattice.runs.T
-    # By the piece behind them and the number of theirs: the candidates, and the weights of their steps.
     longest_run = int((stops - starts).max())
-    runs = stops, starts - stops + longest_run
-    numbers = np.zeros((lattice.pieces + 1, longest_run), int)
+    # By the piece behind them: the steps that take a candidate as a digit, the longest first. The step before
+    # them passes over the piece, which only a candidate of one piece does.
+    runs = stops, starts - stops + longest_run + 1
+    numbers = np.zeros((lattice.pieces + 1, longest_run + 1), int)
     numbers[runs] = np.arange(len(starts))
-    passing = np.full((*numbers.shape, 1, 1), -inf)
-    passing[runs] = skips[:, None, None]
-    naming = np.full((*numbers.shape, *digits.shape), -inf)
+    numbers[:, 0] = numbers[:, -1]
+    naming = np.full((*numbers.shape, *digits.shape), _NEVER)
     naming[runs] = weights[:, digits]
+    passing = np.full(lattice.pieces + 1, _NEVER)
+    alone = stops == starts + 1
+    passing[stops[alone]] = skips[alone]
     # By piece, none before the first, string and digits read so far: log weight of all paths and of the best,
     # and which step was that one's last.
-    ways = np.full((2, longest_run + lattice.pieces + 1, len(texts), longest + 1), -inf)
+    ways = np.full((2, longest_run + lattice.pieces + 1, len(texts), longest + 1), _NEVER)
     ways[:, longest_run, :, 0] = 0.0
     last = np.zeros((lattice.pieces + 1, *ways.shape[2:]), int)
-    steps = np.full((2, 2 * longest_run, *ways.shape[2:]), -inf)
-    for stop in range(1, lattice.pieces + 1):
+    steps = np.full((2, longest_run + 1, *ways.shape[2:]), _NEVER)
+    of_all, of_best = steps
+    for stop, skip in enumerate(passing[1:].tolist(), 1):
         before = ways[:, stop : stop + longest_run]
-        np.add(before, passing[stop], out=steps[:, :longest_run])
-        np.add(before[..., :-1], naming[stop], out=steps[:, longest_run:, :, 1:])
-        most = steps.max(axis=1)
-        steps[1].argmax(axis=0, out=last[stop])
-        # What numpy's logaddexp gives, which takes far longer.
-        of_all = np.exp(steps[0] - np.maximum(most[0], _HOPELESS)).sum(axis=0)
-        most[0] += np.log(np.maximum(of_all, 1.0))
-        ways[:, longest_run + stop] = most
+        np.add(before[:, -1], skip, out=steps[:, 0])
+        np.add(before[..., :-1], naming[stop, 1:], out=steps[:, 1:, :, 1:])
+        of_best.argmax(axis=0, out=last[stop])
+        total, best = ways[:, longest_run + stop]
+        of_best.max(axis=0, out=best)
+        # What numpy's logaddexp gives, which takes far longer; all paths weigh no less than the best.
+        others = np.maximum(of_all - best, _FAINTEST)
+        np.add(best, np.log(np.exp(others, out=others).sum(axis=0)), out=total)
     totals = ways[0, -1, np.arange(len(texts)), [len(text) for text in texts]].tolist()
     back, likely = last.tolist(), probabilities.tolist()
     weighed: list[Weighed | None] = []
     for row, (text, total) in enumerate(zip(texts, totals, strict=True)):
-        if total == -inf:
+        if total <= _NEVER / 2:
             weighed.append(None)
             continue
         places: list[Place] = []
         piece, left = lattice.pieces, len(text)
         while piece > 0:
-            is_digit, run = divmod(back[piece][row][left], longest_run)
-            number = numbers[piece, run]
+            step = back[piece][row][left]
+            number = numbers[piece, step]
             candidate = lattice.candidates[number]
-            if is_digit:
+            if step:
                 left -= 1
                 digit = int(text[left])
                 places.append(Place(digit, likely[number][digit], candidate))

@@ -1,7 +1,7 @@
 """Wholes: components of a field that are surely one digit each, seen by themselves before anything is cut.
 
-Most digits stand apart. Where the classifier is sure of a component as it is, and nothing beside it can be a
-part of it, it need be neither cut nor joined to others, which is most of the work of reading. Where most of
+Most digits stand apart. Where nothing beside a component can be a part of it, and the classifier is sure of
+it as it is, it need be neither cut nor joined to others, which is most of the work of reading. Where most of
 what is written looks like neither digits nor parts of them, it is a text.
 """
 
@@ -85,20 +85,19 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
     ):  # it cannot tell digits from others
         return [{} for _ in inked]
     samples = [_sample(one) for one in inked]
-    every = [range(one.components.count) for one in inked]
     seen: list[dict[int, Whole]] = [{} for _ in inked]
     _see(inked, [_spread(sample, _FIRST) for sample in samples], seen, classifier)
     texts = [sum(_are_noise(its, classifier)) >= _PLAIN for its in seen]
-    looks = [sample or its for sample, its in zip(samples, every, strict=True)]
-    _see(inked, _unless(texts, looks), seen, classifier)
+    _see(inked, _unless(texts, samples), seen, classifier)
     texts = [
         bool(sample) and sum(noise := _are_noise(its, classifier)) >= _TEXT * len(noise)
         for sample, its in zip(samples, seen, strict=True)
     ]
-    _see(inked, _unless(texts, every), seen, classifier)
+    apart = [[] if is_text else _apart(one.components) for one, is_text in zip(inked, texts, strict=True)]
+    _see(inked, apart, seen, classifier)
     return [
-        None if is_text else _settled(one.components, its)
-        for one, its, is_text in zip(inked, seen, texts, strict=True)
+        None if is_text else _settled(one.components, numbers, its)
+        for one, numbers, its, is_text in zip(inked, apart, seen, texts, strict=True)
     ]
 
 
@@ -142,15 +141,15 @@ def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.ui
     components = inked.components
     edge = max(1, round(components.stroke / 3))  # the grey edge of a stroke belongs to it
     density, labels = thicken(inked.density, components.thinness), components.labels
-    paper = labels == 0
-    names, boxes = components.names.tolist(), components.boxes.tolist()
+    names, areas, boxes = components.names.tolist(), components.areas.tolist(), components.boxes.tolist()
     found = []
     for number in numbers:
         x, y, width, height = boxes[number]
         left, top = max(0, x - edge), max(0, y - edge)
         part = np.s_[top : y + height + edge, left : x + width + edge]
-        is_own = (labels[part] == names[number]) | paper[part]
-        own = cv2.copyTo(density[part], is_own.view(np.uint8))
+        own, near = density[part], labels[part]
+        if cv2.countNonZero(near) > areas[number]:  # others reach into its box
+            own = own * ((near == names[number]) | (near == 0))
         x, y, width, height = cv2.boundingRect(own)
         found.append((own[y : y + height, x : x + width], (left + x, top + y)))
     return found
@@ -161,23 +160,26 @@ def _are_noise(seen: Mapping[int, Whole], classifier: Classifier) -> list[bool]:
     return [bool(one.seen[classifier.classes.noise] > 0.5) for one in seen.values()]
 
 
-def _settled(components: Components, seen: Mapping[int, Whole]) -> dict[int, Whole]:
-    """Choose those that are surely digits and have nothing above, below or within them."""
-    if not seen:
-        return {}
-    rows = np.array([seen[i].seen for i in range(components.count)])
-    sizes = components.boxes[:, 2:] / components.digit_height
-    sure = (
-        (rows[:, :10].max(axis=1) >= _SURE)
-        & (sizes[:, 1] >= _HEIGHTS[0])
-        & (sizes[:, 1] <= _HEIGHTS[1])
-        & (sizes[:, 0] <= _WIDEST)
-    )
-    leaning = components.boxes[:, 2] - components.stroke > _LEANING * components.boxes[:, 3]
-    sure &= (rows[:, :10].argmax(axis=1) != 1) | ~leaning
-    if sure.any() and components.count > 1:
-        sure &= ~_stacked(components)
-    return {i: seen[i] for i in np.flatnonzero(sure).tolist()}
+def _apart(components: Components) -> list[int]:
+    """Numbers of the components that are as large as digits and have nothing above, below or within them."""
+    width, height = components.boxes[:, 2:].T / (components.digit_height or 1.0)
+    apart = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _WIDEST)
+    if components.count > 1 and apart.any():
+        apart &= ~_stacked(components)
+    return np.flatnonzero(apart).tolist()
+
+
+def _settled(components: Components, numbers: Sequence[int], seen: Mapping[int, Whole]) -> dict[int, Whole]:
+    """Choose those of these components that are surely digits."""
+    settled = {}
+    sizes = components.boxes[:, 2:].tolist()
+    for number in numbers:
+        digits = seen[number].seen[:10].tolist()
+        (width, height), probability = sizes[number], max(digits)
+        leans = width - components.stroke > _LEANING * height
+        if probability >= _SURE and not (leans and digits.index(probability) == 1):
+            settled[number] = seen[number]
+    return settled
 
 
 def _stacked(components: Components) -> NDArray[np.bool_]:

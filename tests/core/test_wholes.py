@@ -69,6 +69,20 @@ def test_digit_with_ink_above_it_may_be_joined_to_it(
     assert any(c.stop - c.start == lattice.pieces > 1 for c in lattice.candidates)
 
 
+def test_dust_beside_a_digit_is_not_taken_for_its_ink(digits: Array, classifier: Classifier) -> None:
+    density = row(digits, APART[:1])
+    with_dust = density.copy()
+    x, y, width, height = cv2.boundingRect(density)
+    away = cv2.distanceTransform((density == 0).astype(np.uint8), cv2.DIST_L2, 3)
+    down, across = np.argwhere(away[y : y + height, x : x + width] > 6)[0]
+    with_dust[y + down, x + across] = 255
+    clean, dusty = taken(density, classifier), taken(with_dust, classifier)
+    assert clean is not None
+    assert dusty is not None
+    assert [c.seen is None for c in dusty.candidates] == [False]
+    assert np.array_equal(dusty.candidates[0].density, clean.candidates[0].density)
+
+
 def test_slash_is_not_taken_for_a_one(digits: Array, classifier: Classifier) -> None:
     density = row(digits, APART[1:4])
     density[:, 210:] = 0
