@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import pack, turn
 from digitscan.rules.broken import broken_runs, part_broken
 from digitscan.rules.dashes import close_dashes
 from digitscan.rules.dots import find_marks
@@ -65,13 +66,13 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
     outlines = find_outlines(lines, stroke)
     marks = find_marks(outlines, stroke)
-    turned = cv2.transpose(lines)
-    across = straight_runs(lines, turned, stroke)
+    packed = pack(lines)
+    across = straight_runs(lines, turn(packed, lines.shape[1]), stroke)
     dashed = broken_runs(lines, marks, stroke, True)
     # Where there are no level runs, only long uprights count: a small field has no room for them.
     has_room = bool(across) or len(lines) + 2 >= UPRIGHT * stroke
-    down = straight_runs(turned, lines, stroke, across=across) if has_room else []
-    falling = broken_runs(turned, marks[:, [1, 0, 3, 2]], stroke, False)
+    down = straight_runs(lines.T, packed, stroke, across=across) if has_room else []
+    falling = broken_runs(lines.T, marks[:, [1, 0, 3, 2]], stroke, False)
     framed: list[Rule] = []
     alone: list[Rule] = []
     if across or dashed or down or falling:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.groups import Runs, group_runs
-from digitscan.packed import close_columns, column_runs, open_columns, pack
+from digitscan.packed import long_runs
 from digitscan.rules.fitting import THICK, fit_lines
 from digitscan.rules.remove import beside
 from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
@@ -38,7 +38,7 @@ _FREE = 0.5
 
 def straight_runs(
     mask: NDArray[np.uint8],
-    turned: NDArray[np.uint8],
+    packed: NDArray[np.uint8],
     stroke: float,
     *,
     across: Sequence[Rule] | None = None,
@@ -47,17 +47,17 @@ def straight_runs(
 
     Args:
         mask: ``(H, W)``, 255 where there is ink.
-        turned: ``(W, H)``, its transpose.
+        packed: ``(W, ceil(H / 8))``, its transpose, packed.
         stroke: Usual width of a stroke in pixels.
-        across: The level runs found before, when ``mask`` is the page turned on its side: the runs are
-            upright then, may be shorter, and those that do not end on level ones, as the stems of letters do
+        across: The level runs found before, when ``mask`` is the page on its side: the runs are upright then,
+            may be shorter, and those that do not end on level ones, as the stems of letters do
             not, are left out early.
 
     Returns:
         The runs with a straight line fitted to each.
     """
-    bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
-    runs = Runs(*column_runs(open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)))
+    bridged, length = max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1
+    runs = Runs(*long_runs(packed, length, bridged))
     groups = group_runs(runs, _APART)
     boxes = groups.boxes + np.array((-1, -1, 2, 2))  # with their grey edges
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
