@@ -15,7 +15,7 @@ from digitscan.groups import Runs, group_runs
 from digitscan.packed import long_runs
 from digitscan.rules.fitting import THICK, fit_lines
 from digitscan.rules.remove import beside
-from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
+from digitscan.rules.rule import STEEPEST, Rule, joint, lie_on, numbers
 
 SHORTEST = 4.5
 """An upright run of this many stroke widths may be a side of a box."""
@@ -79,7 +79,8 @@ def straight_runs(
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
     """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
     x, y, width, height = boxes.T.astype(np.float64)
-    runs = np.stack([x, x + width, y + height / 2, np.zeros_like(x), height], axis=1)
-    first, last = meet(runs, numbers(across), joint(boxes[:, 2, None], stroke) + 3)
-    ended: NDArray[np.bool_] = np.any(first, axis=1) & np.any(last, axis=1)
-    return ended
+    levels, middles, reach = numbers(across), y + height / 2, joint(width, stroke)[:, None] + 3
+    ended = lie_on(x, middles, levels, reach).any(axis=1)
+    hanging = np.flatnonzero(ended)  # most hang from none
+    ended[hanging] = lie_on((x + width)[hanging], middles[hanging], levels, reach[hanging]).any(axis=1)
+    return np.asarray(ended, bool)
