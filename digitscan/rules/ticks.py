@@ -175,7 +175,7 @@ def evenly_spaced(
 def _divisions(
     columns: Sequence[float], ends: tuple[float, float], height: float | None, stroke: float
 ) -> Iterator[_Division]:
-    """Cells of equal widths, many first, at most of whose borders there is one of these columns, ascending."""
+    """Cells of equal widths, many first, at most of whose borders there is one of these ascending columns."""
     width = ends[1] - ends[0]
     narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
     fewest = 3 if height is None else max(2, ceil(width / (_WIDEST * height)))
