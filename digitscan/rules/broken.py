@@ -84,7 +84,7 @@ def broken_runs(
 
 
 def _rows(marks: NDArray[np.int32], shape: tuple[int, ...], stroke: float) -> Iterator[NDArray[np.int32]]:
-    """Marks that may be those of one rule, as they lie in a long, low chain; ``shape`` is that of the page."""
+    """Marks that may be those of one rule: those in a long, low chain. ``shape`` is that of the page."""
     # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
     # stroke wide, which is fine enough.
     factor = max(1, round(stroke))
