@@ -51,10 +51,13 @@ class Rule:
             wider: How much thicker than it is, in pixels.
             origin: x and y of the canvas on the page.
         """
-        ends = [(round(along), round(self.at(along))) for along in (self.start, self.stop)]
-        ends = ends if self.horizontal else [(x, y) for y, x in ends]
-        first, last = [(x - origin[0], y - origin[1]) for x, y in ends]
-        cv2.line(canvas, first, last, level, max(1, round(self.thickness)) + wider)
+        left, top = origin
+        x0, x1 = round(self.start), round(self.stop)
+        y0, y1 = round(self.position), round(self.at(self.stop))
+        if not self.horizontal:
+            x0, x1, y0, y1 = y0, y1, x0, x1
+        thickness = max(1, round(self.thickness)) + wider
+        cv2.line(canvas, (x0 - left, y0 - top), (x1 - left, y1 - top), level, thickness)
 
 
 def near(stroke: float) -> float:

@@ -80,7 +80,7 @@ def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> 
     """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
     x, y, width, height = boxes.T.astype(np.float64)
     levels, middles, reach = numbers(across), y + height / 2, joint(width, stroke)[:, None] + 3
-    ended = lie_on(x, middles, levels, reach).any(axis=1)
+    ended: NDArray[np.bool_] = np.any(lie_on(x, middles, levels, reach), axis=1)
     hanging = np.flatnonzero(ended)  # most hang from none
     ended[hanging] = lie_on((x + width)[hanging], middles[hanging], levels, reach[hanging]).any(axis=1)
-    return np.asarray(ended, bool)
+    return ended

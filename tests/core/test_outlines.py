@@ -25,7 +25,8 @@ def drawn(x: int, y: int) -> Array:
 @pytest.mark.parametrize(("x", "y"), [(40, 30), (41, 30), (40, 31), (41, 31)])
 def test_places_are_those_of_the_page_itself(stroke: float, x: int, y: int) -> None:
     outlines = find_outlines(drawn(x, y), stroke)
-    holes = [hole for hole in map(outlines.hole, np.flatnonzero(outlines.are_holes)) if hole is not None]
+    found = map(outlines.hole, np.flatnonzero(outlines.are_holes).tolist())
+    holes = [hole for hole in found if hole is not None]
     # The outline of the paper in the box is on the ink around it.
     assert [box for box, _ in holes] == [(x + 2, y + 2, 96, 76)]
     assert holes[0][1] == pytest.approx(95 * 75, abs=4)
