@@ -80,5 +80,5 @@ def _part(
     """Straighten a page's ink, which is less work than to find that of the straightened page, and part it."""
     if straightening.changes:
         ink = straightened(ink, straightening)
-    rules = drop_strokes(find_rules(ink.density, ink.stroke), fields)
+    rules = drop_strokes(find_rules(ink), fields)
     return Layers(page, straightening, ink, tuple(rules), written_on(remove_rules(ink.density, rules)))

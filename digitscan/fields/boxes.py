@@ -75,35 +75,40 @@ def find_boxes(
     straight = [rule for rule in rules if abs(rule.slope) <= STEEPEST]
     levels = [rule for rule in straight if rule.horizontal]
     uprights = [rule for rule in straight if not rule.horizontal]
-    standing = numbers(uprights)
     largest = _LARGEST * shape[0] * shape[1]
     cells = [
-        _parted(cell, standing, stroke)
+        cell
         for cell in enclosed(levels, uprights, shape, stroke)
         if min(cell.box[2:]) >= _SMALLEST * stroke and cell.box[2] * cell.box[3] <= largest
     ]
-    combs = _join_combs(in_reading_order(cells))
+    combs = _join_combs(in_reading_order(_parted(cells, uprights, stroke)))
     return in_reading_order(combs + _open_combs(levels, uprights, combs, components, stroke))
 
 
-def _parted(cell: Region, uprights: NDArray[np.float64], stroke: float) -> Region:
-    """A cell with borders within it, where ticks stand on its lower side or hang from its upper one.
-
-    ``uprights`` are ``(N, 5)`` numbers of rules.
-    """
-    x, y, width, height = cell.box
+def _parted(cells: Sequence[Region], uprights: Sequence[Rule], stroke: float) -> list[Region]:
+    """Cells with borders within them, where ticks stand on their lower side or hang from their upper one."""
     slack = near(stroke)
-    start, stop, position, slope, thickness = uprights.T
+    x, y, width, height = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4).T[:, :, None]
+    start, stop, position, slope, thickness = numbers(uprights).T
     columns = position + slope * (stop - start) / 2
     reach = slack + thickness / 2
     stands = (np.abs(stop - y - height) <= reach) & (start > y + slack)
     hangs = (np.abs(start - y) <= reach) & (stop < y + height - slack)
-    inside = (x + slack < columns) & (columns < x + width - slack)
+    ticks = (stands | hangs) & (x + slack < columns) & (columns < x + width - slack)
+    return [
+        _with_borders(cell, columns[own].tolist(), 2 * slack) if own.any() else cell
+        for cell, own in zip(cells, ticks, strict=True)
+    ]
+
+
+def _with_borders(cell: Region, columns: Sequence[float], apart: float) -> Region:
+    """A cell with borders at columns, of which those nearer to each other are one."""
     borders: list[float] = []
-    for column in columns[inside & (stands | hangs)].tolist():
-        if all(abs(column - border) > 2 * slack for border in borders):
+    for column in columns:
+        if all(abs(column - border) > apart for border in borders):
             borders.append(column)
-    return replace(cell, cells=(x, *sorted(borders), x + width)) if borders else cell
+    left, _, width, _ = cell.box
+    return replace(cell, cells=(left, *sorted(borders), left + width))
 
 
 def _open_combs(

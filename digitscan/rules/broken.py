@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -73,32 +73,41 @@ def broken_runs(
     low = marks[marks[:, 3] <= thickest_mark(stroke)]
     if len(low) < _LEAST:
         return []
-    # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
-    # stroke wide, which is fine enough.
-    factor = max(1, round(stroke))
-    canvas = np.zeros((lines.shape[0], lines.shape[1] // factor + 1), np.uint8)
-    for x, y, width, height in low.tolist():
-        reach = round(_REACH * stroke + width)
-        canvas[y : y + height, max(0, x - reach) // factor : (x + width + reach) // factor + 1] = 255
-    chains, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     found = []
-    for chain in chains:
-        x, y, width, height = cv2.boundingRect(chain)
-        x, width = x * factor, width * factor
-        if width < 2 * SHORTEST * stroke or height > 4 * stroke + STEEPEST * width:
-            continue
-        within = (low[:, 0] >= x) & (low[:, 0] <= x + width) & (low[:, 1] >= y) & (low[:, 1] <= y + height)
-        if np.count_nonzero(within) < _LEAST:
-            continue
-        for row in _rows(lines, low[within], stroke):
-            run = _fit(row, horizontal)
-            if run is not None and _is_free(lines, row, stroke):
+    for row in _rows(low, lines.shape, stroke):
+        for part in _parted(lines, row, stroke):
+            run = _fit(part, horizontal)
+            if run is not None and _is_free(lines, part, stroke):
                 rule, gap = run
-                found.append(_grown(lines, rule, _WIDER * gap))
+                found.append(_grown(_along(lines, rule), rule, _WIDER * gap))
     return _joined(lines, found, stroke)
 
 
-def _rows(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> list[NDArray[np.int32]]:
+def _rows(marks: NDArray[np.int32], shape: tuple[int, ...], stroke: float) -> Iterator[NDArray[np.int32]]:
+    """Marks that may be those of one rule: those in a long, low chain. ``shape`` is that of the page."""
+    # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
+    # stroke wide, which is fine enough.
+    factor = max(1, round(stroke))
+    canvas = np.zeros((shape[0], shape[1] // factor + 1), np.uint8)
+    for x, y, width, height in marks.tolist():
+        reach = round(_REACH * stroke + width)
+        canvas[y : y + height, max(0, x - reach) // factor : (x + width + reach) // factor + 1] = 255
+    outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    chains = np.array([cv2.boundingRect(outline) for outline in outlines]) * (factor, 1, factor, 1)
+    left, top, across, down = chains.T
+    marks = marks[np.argsort(marks[:, 1], kind="stable")]
+    first = np.searchsorted(marks[:, 1], top)
+    last = np.searchsorted(marks[:, 1], top + down, "right")
+    fits = (across >= 2 * SHORTEST * stroke) & (down <= 4 * stroke + STEEPEST * across)
+    fits &= last - first >= _LEAST
+    for chain in np.flatnonzero(fits).tolist():
+        beside = marks[first[chain] : last[chain]]
+        own = (beside[:, 0] >= left[chain]) & (beside[:, 0] <= left[chain] + across[chain])
+        if np.count_nonzero(own) >= _LEAST:
+            yield beside[own]
+
+
+def _parted(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> list[NDArray[np.int32]]:
     """Marks from left to right, parted where a wide gap has nothing written over it."""
     marks = marks[np.argsort(marks[:, 0])]
     x, y, width, height = marks.T
@@ -156,21 +165,23 @@ def part_broken(
     are_parts = (rows[:, 4] <= thickest_mark(stroke)) & (~are_solid | goes_on)
     solid, parts = [], list(broken)
     for rule, is_solid, is_part in zip(runs, are_solid.tolist(), are_parts.tolist(), strict=True):
-        grown = _grown(lines, rule, gap) if is_part else None
-        if grown is not None and _is_evenly_parted(lines, grown):
-            parts.append(grown)
+        dashed = _dashed(_along(lines, rule), rule, gap) if is_part else None
+        if dashed is not None:
+            parts.append(dashed)
         elif is_solid:
             solid.append(rule)
     return solid, _joined(lines, parts, stroke)
 
 
-def _is_evenly_parted(lines: NDArray[np.uint8], rule: Rule) -> bool:
-    """Whether gaps of one size part a rule at even distances, some of which may be closed."""
-    edges = np.diff(_along(lines, rule, 0)[0].astype(np.int8))
+def _dashed(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule | None:
+    """The rule, grown, if gaps of one size part it at even distances, some of which may be closed."""
+    grown = _grown(along, rule, gap)
+    edges = np.diff(along[round(grown.start) : round(grown.stop)].astype(np.int8))
     starts, stops = np.flatnonzero(edges == -1), np.flatnonzero(edges == 1)
     if len(starts) < _PARTED or len(starts) != len(stops):
-        return False
-    return alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
+        return None
+    are_even = alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
+    return grown if are_even else None
 
 
 def alike(lengths: NDArray[np.float64] | NDArray[np.intp]) -> float:
@@ -193,12 +204,10 @@ def _multiples(steps: NDArray[np.float64]) -> float:
     return float(max(shares))
 
 
-def _along(lines: NDArray[np.uint8], rule: Rule, beyond: int) -> tuple[NDArray[np.bool_], int]:
-    """Where there is ink along the middle of a rule and so far beyond its ends, and the first column."""
-    height, width = lines.shape
-    columns = np.arange(max(0, round(rule.start) - beyond), min(width, round(rule.stop) + beyond))
-    middles = np.clip(np.round(rule.at(0) + rule.slope * columns), 0, height - 1).astype(np.intp)
-    return lines[middles, columns] > 0, int(columns[0])
+def _along(lines: NDArray[np.uint8], rule: Rule) -> NDArray[np.bool_]:
+    """Where there is ink along the middle of a rule, from one edge of the page to the other."""
+    middles = np.rint(rule.at(0) + rule.slope * np.arange(lines.shape[1])).astype(np.intp)
+    return np.asarray(lines[middles.clip(0, len(lines) - 1), np.arange(lines.shape[1])] > 0)
 
 
 def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> bool:
@@ -212,10 +221,9 @@ def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) 
     return free >= _FREE * len(marks)
 
 
-def _grown(lines: NDArray[np.uint8], rule: Rule, gap: float) -> Rule:
-    """The rule on to the last ink along it that no gap parts: marks that touch what is written."""
-    along, first = _along(lines, rule, lines.shape[1])
-    inked = np.flatnonzero(along) + first
+def _grown(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule:
+    """The rule on to the last ink ``along`` it that no gap parts: marks that touch what is written."""
+    inked = np.flatnonzero(along)
     before = np.append(inked[inked < rule.start], round(rule.start))
     after = np.append(round(rule.stop) - 1, inked[inked >= rule.stop])
     start = float(before[np.flatnonzero(np.diff(before, prepend=-np.inf) > gap + 1)[-1]])

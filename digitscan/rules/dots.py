@@ -16,9 +16,8 @@ _LONG = 9.0
 
 def find_marks(outlines: Outlines, stroke: float) -> NDArray[np.int32]:
     """``(N, 4)`` boxes of the components that may be dots or dashes; x, y, width, height in pixels."""
-    near = np.flatnonzero(_are_small(outlines.boxes - (0, 0, outlines.slack, outlines.slack), stroke))
-    inked = [outlines.component(number) for number in near.tolist()]
-    boxes = np.array([box for box in inked if box is not None], np.int32).reshape(-1, 4)
+    least = outlines.boxes - np.array((0, 0, outlines.slack, outlines.slack), np.int32)
+    boxes = outlines.components(np.flatnonzero(_are_small(least, stroke) & ~outlines.are_holes))
     return boxes[_are_small(boxes, stroke)]
 
 
@@ -27,7 +26,7 @@ def thickest_mark(stroke: float) -> float:
     return max(3.0, _LOW * stroke)
 
 
-def _are_small(boxes: NDArray[np.int32] | NDArray[np.intp], stroke: float) -> NDArray[np.bool_]:
+def _are_small(boxes: NDArray[np.int32], stroke: float) -> NDArray[np.bool_]:
     """Whether boxes are those of dots or dashes."""
     short, long = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
     return np.asarray((short <= thickest_mark(stroke)) & (long <= max(9.0, _LONG * stroke)))

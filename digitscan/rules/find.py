@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.ink import Ink
+from digitscan.packed import pack, turn
 from digitscan.rules.broken import broken_runs, part_broken
 from digitscan.rules.dashes import close_dashes
 from digitscan.rules.dots import find_marks
@@ -30,30 +32,37 @@ _SQUARE = 1.6
 """Cells that hold one digit are at most this many of their widths high."""
 
 
-def find_rules(density: NDArray[np.uint8], stroke: float) -> list[Rule]:
+def find_rules(ink: Ink) -> list[Rule]:
     """Find the rules on a page or field.
 
     Args:
-        density: ``(H, W)`` ink density, 128 and more for ink; lower values may be faint rules.
-        stroke: Usual width of the strokes in pixels, the measure of what is long and what is thick.
+        ink: Its ink; what is fainter than that may be faint rules. The usual width of the strokes is the
+            measure of what is long and what is thick.
 
     Returns:
         Long rules, rows of dots and dashes, and the shorter rules that are parts of boxes and combs.
 
     >>> page = np.zeros((100, 200), np.uint8)
     >>> page[50:53, 10:190] = 255
-    >>> [(rule.horizontal, rule.start, rule.stop, rule.position) for rule in find_rules(page, 4.0)]
+    >>> rules = find_rules(Ink(page, page, 4.0))
+    >>> [(rule.horizontal, rule.start, rule.stop, rule.position) for rule in rules]
     [(True, 10.0, 190.0, 51.0)]
     """
-    if stroke <= 0:
+    if ink.stroke <= 0:
         return []
-    factor = smaller_factor(stroke)
-    if factor > 1:
-        return measure_larger(density, find_rules(make_smaller(density, factor), stroke / factor), factor)
-    stroke = max(stroke, _FINEST)
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    framed, alone = _look(mask, stroke)
-    lines = with_faint(density, mask, stroke)
+    factor = smaller_factor(ink.stroke)
+    if factor == 1:
+        return _find(ink)
+    density = make_smaller(ink.density, factor)
+    mask = np.asarray(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    return measure_larger(ink.density, _find(Ink(density, mask, ink.stroke / factor)), factor)
+
+
+def _find(ink: Ink) -> list[Rule]:
+    """Find the rules on a page that is as large as it has to be."""
+    stroke = max(ink.stroke, _FINEST)
+    framed, alone = _look(ink.mask, stroke)
+    lines = with_faint(ink.density, ink.mask, stroke)
     if lines is not None:
         # What is faint and stands alone may be the texture of the paper.
         fainter, _ = _look(lines, stroke)
@@ -65,13 +74,13 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
     outlines = find_outlines(lines, stroke)
     marks = find_marks(outlines, stroke)
-    turned = cv2.transpose(lines)
-    across = straight_runs(lines, turned, stroke)
+    packed = pack(lines)
+    across = straight_runs(lines, turn(packed, lines.shape[1]), stroke)
     dashed = broken_runs(lines, marks, stroke, True)
     # Where there are no level runs, only long uprights count: a small field has no room for them.
     has_room = bool(across) or len(lines) + 2 >= UPRIGHT * stroke
-    down = straight_runs(turned, lines, stroke, across=across) if has_room else []
-    falling = broken_runs(turned, marks[:, [1, 0, 3, 2]], stroke, False)
+    down = straight_runs(lines.T, packed, stroke, across=across) if has_room else []
+    falling = broken_runs(lines.T, marks[:, [1, 0, 3, 2]], stroke, False)
     framed: list[Rule] = []
     alone: list[Rule] = []
     if across or dashed or down or falling:

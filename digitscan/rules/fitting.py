@@ -44,7 +44,7 @@ def fit_lines(runs: Runs, groups: Groups, kept: Numbers, stroke: float, *, horiz
         return []
     owners, places, counts, sums = _across(runs, groups, kept)
     number = len(kept)
-    thickness, lengths = _thicknesses(owners, counts, number)
+    thickness, lengths = usual_thicknesses(owners, counts, number), np.bincount(owners, minlength=number)
     # Where something crosses, the ink says little of the middle.
     usual = counts <= 1.5 * thickness[owners] + 1
     own = owners[usual]
@@ -96,17 +96,23 @@ def _by_group(owners: Numbers, values: Numbers | NDArray[np.floating], number: i
     return np.asarray(np.bincount(owners, values, number), np.float64)
 
 
-def _thicknesses(owners: Numbers, sizes: Numbers, number: int) -> tuple[Numbers, Numbers]:
-    """``usual_thickness`` of each group, and in how many columns it has ink."""
+def usual_thicknesses(owners: Numbers, sizes: Numbers, number: int) -> NDArray[np.intp]:
+    """Find how thick rules are where nothing is written on them.
+
+    Args:
+        owners: For each place that was measured the number of its rule.
+        sizes: How thick its ink is there, in pixels.
+        number: Of rules; each has a place at least.
+
+    Returns:
+        ``(number,)`` pixels.
+
+    >>> usual_thicknesses(np.array([0, 0, 0, 0, 0, 1]), np.array([3, 9, 9, 3, 9, 5]), 2).tolist()
+    [3, 5]
+    """
     lengths = np.bincount(owners, minlength=number)
-    most = int(sizes.max()) + 1
+    most = int(sizes.max(initial=0)) + 1
     ascending = np.sort(owners * most + sizes) % most
     firsts = np.cumsum(lengths) - lengths
     thin, middle = (ascending[firsts + (share * (lengths - 1)).astype(np.intp)] for share in (_BARE, 0.5))
-    return np.where(middle > _COVERED * thin + 1, thin, middle), lengths
-
-
-def usual_thickness(sizes: NDArray[np.int32] | NDArray[np.intp]) -> float:
-    """Thickness of a rule, of which ascending ``sizes`` are known that may count what is written on it."""
-    thin, thickness = (float(sizes[int(share * (len(sizes) - 1))]) for share in (_BARE, 0.5))
-    return thin if thickness > _COVERED * thin + 1 else thickness
+    return np.where(middle > _COVERED * thin + 1, thin, middle)

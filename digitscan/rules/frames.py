@@ -182,12 +182,13 @@ class _Between:
 
     def _side(self, columns: Sequence[float], *, is_left: bool) -> float | None:
         """That column of uprights which is nearest to the level rules' ends, or None."""
+        slack = near(self._stroke)
         if is_left:
             end = max(self._top.start, self._bottom.start) - self._left
-            columns = [column for column in columns if column <= end + near(self._stroke)]
+            columns = [column for column in columns if column <= end + slack]
         else:
             end = min(self._top.stop, self._bottom.stop) - self._left
-            columns = [column for column in columns if column >= end - near(self._stroke)]
+            columns = [column for column in columns if column >= end - slack]
         return min(columns, key=lambda column: abs(column - end), default=None)
 
     def _corners(self, column: float, inward: int) -> list[Rule] | None:

@@ -25,37 +25,36 @@ class Outlines:
 
     Attributes:
         boxes: ``(N, 4)`` x, y, width, height of each, on its ink.
+        are_holes: ``(N,)`` whether they are those of paper.
         slack: Pixels that boxes may be too wide and too high, as those of a smaller page are.
     """
 
     boxes: NDArray[np.int32]
+    are_holes: NDArray[np.bool_]
     slack: int
     _lines: NDArray[np.uint8]
     _points: Sequence[NDArray[np.int32]]
 
-    def component(self, number: int) -> tuple[int, int, int, int] | None:
-        """Box of a component's ink; None if the outline is that of paper."""
-        if _is_hole(self._points[number]):
-            return None
-        x, y, width, height = self.boxes[number].tolist()
-        if not self.slack:
-            return x, y, width, height
-        left, top, width, height = cv2.boundingRect(self._lines[y : y + height, x : x + width])
-        return x + left, y + top, width, height
+    def components(self, numbers: NDArray[np.intp]) -> NDArray[np.int32]:
+        """``(N, 4)`` boxes of the ink of components."""
+        boxes = self.boxes[numbers]
+        if self.slack:
+            parts = (self._lines[y : y + height, x : x + width] for x, y, width, height in boxes.tolist())
+            inner = np.array([cv2.boundingRect(part) for part in parts], np.int32).reshape(-1, 4)
+            boxes = np.hstack([boxes[:, :2] + inner[:, :2], inner[:, 2:]])
+        return boxes
 
     def hole(self, number: int) -> tuple[tuple[int, int, int, int], float] | None:
-        """Box and area of an outline on the ink around enclosed paper; None if it is that of ink."""
+        """Box and area of an outline on the ink around enclosed paper; None if the page itself has none."""
         outline = self._points[number]
-        if not _is_hole(outline):
-            return None
         if self.slack:
             x, y, width, height = self.boxes[number].tolist()
             part = self._lines[y : y + height, x : x + width]
-            within, _ = cv2.findContours(part, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y))
-            holes = [outline for outline in within if _is_hole(outline)]
+            outlines, are_holes = _follow(part)
+            holes = [outline for outline, is_hole in zip(outlines, are_holes, strict=True) if is_hole]
             if not holes:
                 return None
-            outline = max(holes, key=cv2.contourArea)
+            outline = max(holes, key=cv2.contourArea) + np.array((x, y), np.int32)
         x, y, width, height = cv2.boundingRect(outline)
         return (x, y, width, height), cv2.contourArea(outline)
 
@@ -80,16 +79,18 @@ def find_outlines(lines: NDArray[np.uint8], stroke: float) -> Outlines:
             even = cv2.copyMakeBorder(lines, 0, beyond[0], 0, beyond[1], cv2.BORDER_CONSTANT, value=0)
         # Where there is any ink, a pixel is not 0.
         small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
-    points, _ = cv2.findContours(small, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    points, are_holes = _follow(small)
     if not points or len(points) > _MOST:
-        return Outlines(np.zeros((0, 4), np.int32), 0, lines, ())
+        return Outlines(np.zeros((0, 4), np.int32), np.zeros(0, bool), 0, lines, ())
     counts = np.array([len(outline) for outline in points])
     firsts = np.cumsum(counts) - counts
     places = np.concatenate(points)[:, 0]
     low, high = np.minimum.reduceat(places, firsts), np.maximum.reduceat(places, firsts)
-    return Outlines(np.hstack([low, high - low + 1]) * np.int32(factor), 2 * (factor - 1), lines, points)
+    boxes = np.hstack([low, high - low + 1]) * np.int32(factor)
+    return Outlines(boxes, are_holes, 2 * (factor - 1), lines, points)
 
 
-def _is_hole(outline: NDArray[np.int32]) -> bool:
-    """Whether an outline is that of paper: it then runs the other way around."""
-    return cv2.contourArea(outline, oriented=True) > 0
+def _follow(lines: NDArray[np.uint8]) -> tuple[Sequence[NDArray[np.int32]], NDArray[np.bool_]]:
+    """The points of all outlines, and which of them are around paper: those lie within others."""
+    points, tree = cv2.findContours(lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    return points, tree[0, :, 3] >= 0 if points else np.zeros(0, bool)

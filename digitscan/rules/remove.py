@@ -18,6 +18,18 @@ _WIDER = 2
 """The ink of a rule with its grey edges is this many pixels wider than the rule."""
 
 
+class Drawn(NamedTuple):
+    """The ink of rules, drawn.
+
+    Attributes:
+        canvas: ``(H, W)`` of the page's size.
+        level: What it is there.
+    """
+
+    canvas: NDArray[np.uint8]
+    level: int
+
+
 class Beside(NamedTuple):
     """What is beside rules along the rows, column by column of each.
 
@@ -46,40 +58,36 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     Returns:
         A new density.
 
+    >>> from digitscan.ink import Ink
     >>> from digitscan.rules import find_rules
     >>> page = np.zeros((100, 200), np.uint8)
     >>> page[50:53, 10:190] = page[20:80, 100:106] = 255
-    >>> cleaned = remove_rules(page, find_rules(page, 6.0))
+    >>> cleaned = remove_rules(page, find_rules(Ink(page, page, 6.0)))
     >>> int((cleaned > 0).sum()), 60 * 6
     (360, 360)
     """
     density = np.ascontiguousarray(density)
-    cleaned = density.copy()
-    drawn = np.zeros_like(cleaned)
-    for horizontal in (True, False):
+    drawn = np.zeros_like(density)
+    found = []
+    for level, horizontal in enumerate((True, False), 1):
         along = [rule for rule in rules if rule.horizontal == horizontal]
-        if not along:
-            continue
         for rule in along:
-            rule.draw(drawn, 255, _WIDER)
-        if horizontal:
-            _erase(cleaned, density, drawn, along)
-        else:
-            _erase(cleaned.T, density.T, drawn.T, along)
-        for rule in along:
-            rule.draw(drawn, 0, _WIDER)
+            rule.draw(drawn, level, _WIDER)
+        turned = (density, drawn) if horizontal else (density.T, drawn.T)
+        found.append(beside(turned[0], along, Drawn(turned[1], level)))
+    cleaned = density.copy()
+    _erase(cleaned, found[0])
+    _erase(cleaned.T, found[1])
     return cleaned
 
 
-def beside(
-    density: NDArray[np.uint8], rules: Sequence[Rule], drawn: NDArray[np.uint8] | None = None
-) -> Beside:
+def beside(density: NDArray[np.uint8], rules: Sequence[Rule], drawn: Drawn | None = None) -> Beside:
     """Find the paper on both sides of rules along the rows of a page, some pixels beyond their ends too.
 
     Args:
         density: ``(H, W)``, 128 and more for ink.
         rules: The rules.
-        drawn: ``(H, W)``, not 0 for ink that counts as paper; None if there is none.
+        drawn: The ink that counts as paper; None if there is none.
     """
     height, width = density.shape
     rows = numbers(rules)
@@ -89,31 +97,30 @@ def beside(
     last = np.minimum(width, stop.astype(np.intp) + reaches + 1)
     owners, columns, middles = walk(rows, first, last)
     away = reaches[owners] + 1
-    inked = np.zeros(len(owners), bool)
+    free = np.ones(len(owners), bool)
     for row in (middles - away, middles + away):
         inside = (row >= 0) & (row < height)
         places = _places(density, row.clip(0, height - 1), columns)
-        other = _in_memory(density)[places] >= 128
+        inked = np.flatnonzero(inside & (_in_memory(density)[places] >= 128))
         if drawn is not None:
-            other &= _in_memory(drawn)[places] == 0
-        inked |= inside & other
-    return Beside(owners, columns, middles, ~inked, reaches)
+            inked = inked[_in_memory(drawn.canvas)[places[inked]] != drawn.level]
+        free[inked] = False
+    return Beside(owners, columns, middles, free, reaches)
 
 
-def _erase(
-    cleaned: NDArray[np.uint8], density: NDArray[np.uint8], drawn: NDArray[np.uint8], rules: Sequence[Rule]
-) -> None:
-    """Take rules along the rows out of ``cleaned`` where no ink but theirs, ``drawn``, adjoins them."""
-    found = beside(density, rules, drawn)
-    reaches = found.reaches[found.owners]
-    for reach in np.unique(found.reaches):
-        own = found.free & (reaches == reach)
-        columns = found.columns[own]
-        rows = found.middles[own] + np.arange(-reach, reach + 1)[:, None]
-        places = _places(cleaned, rows, columns)
-        if len(columns) and (rows[0].min() < 0 or rows[-1].max() >= len(cleaned)):
-            places = places[(rows >= 0) & (rows < len(cleaned))]
-        _in_memory(cleaned)[places] = 0
+def _erase(cleaned: NDArray[np.uint8], found: Beside) -> None:
+    """Take the ink of rules along the rows out of ``cleaned`` where there is paper on both sides of it."""
+    owners, columns, middles, free, reaches = found
+    if not len(owners):
+        return
+    # Rules are nearly level, so they are few stretches of one row each.
+    changes = (owners[1:] != owners[:-1]) | (middles[1:] != middles[:-1]) | (free[1:] != free[:-1])
+    edges = np.flatnonzero(changes)
+    firsts, lasts = np.append(0, edges + 1), np.append(edges, len(owners) - 1)
+    firsts, lasts = firsts[free[firsts]], lasts[free[firsts]]
+    stretches = middles[firsts], reaches[owners[firsts]], columns[firsts], columns[lasts]
+    for middle, reach, first, last in zip(*(each.tolist() for each in stretches), strict=True):
+        cleaned[max(0, middle - reach) : max(0, middle + reach + 1), first : last + 1] = 0
 
 
 def _in_memory(page: NDArray[np.uint8]) -> NDArray[np.uint8]:

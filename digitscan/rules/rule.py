@@ -51,10 +51,13 @@ class Rule:
             wider: How much thicker than it is, in pixels.
             origin: x and y of the canvas on the page.
         """
-        ends = [(round(along), round(self.at(along))) for along in (self.start, self.stop)]
-        ends = ends if self.horizontal else [(x, y) for y, x in ends]
-        first, last = [(x - origin[0], y - origin[1]) for x, y in ends]
-        cv2.line(canvas, first, last, level, max(1, round(self.thickness)) + wider)
+        left, top = origin
+        x0, x1 = round(self.start), round(self.stop)
+        y0, y1 = round(self.position), round(self.at(self.stop))
+        if not self.horizontal:
+            x0, x1, y0, y1 = y0, y1, x0, x1
+        thickness = max(1, round(self.thickness)) + wider
+        cv2.line(canvas, (x0 - left, y0 - top), (x1 - left, y1 - top), level, thickness)
 
 
 def near(stroke: float) -> float:
@@ -81,21 +84,34 @@ def meetings(
     Returns:
         Two ``(N, M)``, whether the rule starts and whether it stops on the other.
     """
-    return meet(numbers(rules), numbers(others), reach)
+    own, across = numbers(rules), numbers(others)
+    start, stop, position, slope, _ = own.T
+    last = position + slope * (stop - start)
+    return lie_on(start, position, across, reach), lie_on(stop, last, across, reach)
 
 
-def meet(
-    rules: NDArray[np.float64], others: NDArray[np.float64], reach: float | NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """``meetings`` of rules given as the rows that ``numbers`` makes of them."""
+def lie_on(
+    along: NDArray[np.float64],
+    at: NDArray[np.float64],
+    others: NDArray[np.float64],
+    reach: float | NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Find which ends of rules lie on which of the rules that run across them.
+
+    Args:
+        along: ``(N,)`` where the ends are along their rules.
+        at: ``(N,)`` where the rules' middles are there.
+        others: ``(M, 5)`` numbers of the other rules.
+        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` if each has its own.
+
+    Returns:
+        ``(N, M)``.
+    """
     start, stop, position, slope, thickness = others.T
-    met = []
-    for ends in (rules[:, 0], rules[:, 1]):
-        middles = (rules[:, 2] + rules[:, 3] * (ends - rules[:, 0]))[:, None]
-        on_it = (start - reach <= middles) & (middles <= stop + reach)
-        beside = np.abs(position + slope * (middles - start) - ends[:, None])
-        met.append(on_it & (beside <= reach + thickness / 2))
-    return met[0], met[1]
+    at = at[:, None]
+    within = (start - reach <= at) & (at <= stop + reach)
+    beside = np.abs(position + slope * (at - start) - along[:, None])
+    return np.asarray(within & (beside <= reach + thickness / 2), bool)
 
 
 def numbers(rules: Sequence[Rule]) -> NDArray[np.float64]:

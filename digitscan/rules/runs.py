@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.groups import Runs, group_runs
-from digitscan.packed import close_columns, column_runs, open_columns, pack
+from digitscan.packed import long_runs
 from digitscan.rules.fitting import THICK, fit_lines
 from digitscan.rules.remove import beside
-from digitscan.rules.rule import STEEPEST, Rule, joint, meet, numbers
+from digitscan.rules.rule import STEEPEST, Rule, joint, lie_on, numbers
 
 SHORTEST = 4.5
 """An upright run of this many stroke widths may be a side of a box."""
@@ -38,7 +38,7 @@ _FREE = 0.5
 
 def straight_runs(
     mask: NDArray[np.uint8],
-    turned: NDArray[np.uint8],
+    packed: NDArray[np.uint8],
     stroke: float,
     *,
     across: Sequence[Rule] | None = None,
@@ -47,17 +47,17 @@ def straight_runs(
 
     Args:
         mask: ``(H, W)``, 255 where there is ink.
-        turned: ``(W, H)``, its transpose.
+        packed: ``(W, ceil(H / 8))``, its transpose, packed.
         stroke: Usual width of a stroke in pixels.
-        across: The level runs found before, when ``mask`` is the page turned on its side: the runs are
-            upright then, may be shorter, and those that do not end on level ones, as the stems of letters do
+        across: The level runs found before, when ``mask`` is the page on its side: the runs are upright then,
+            may be shorter, and those that do not end on level ones, as the stems of letters do
             not, are left out early.
 
     Returns:
         The runs with a straight line fitted to each.
     """
-    bridged = close_columns(pack(turned), max(3, round(0.7 * stroke)) | 1)
-    runs = Runs(*column_runs(open_columns(bridged, max(5, round(SHORTEST * stroke)) | 1)))
+    bridged, length = max(3, round(0.7 * stroke)) | 1, max(5, round(SHORTEST * stroke)) | 1
+    runs = Runs(*long_runs(packed, length, bridged))
     groups = group_runs(runs, _APART)
     boxes = groups.boxes + np.array((-1, -1, 2, 2))  # with their grey edges
     steep = np.where(boxes[:, 2] >= SHORT * stroke, _CROWDED, STEEPEST)
@@ -79,7 +79,8 @@ def straight_runs(
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
     """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
     x, y, width, height = boxes.T.astype(np.float64)
-    runs = np.stack([x, x + width, y + height / 2, np.zeros_like(x), height], axis=1)
-    first, last = meet(runs, numbers(across), joint(boxes[:, 2, None], stroke) + 3)
-    ended: NDArray[np.bool_] = np.any(first, axis=1) & np.any(last, axis=1)
+    levels, middles, reach = numbers(across), y + height / 2, joint(width, stroke)[:, None] + 3
+    ended: NDArray[np.bool_] = np.any(lie_on(x, middles, levels, reach), axis=1)
+    hanging = np.flatnonzero(ended)  # most hang from none
+    ended[hanging] = lie_on((x + width)[hanging], middles[hanging], levels, reach[hanging]).any(axis=1)
     return ended

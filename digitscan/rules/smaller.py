@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.bands import reduce_ink
-from digitscan.rules.fitting import usual_thickness
+from digitscan.rules.fitting import usual_thicknesses
 from digitscan.rules.rule import Rule, numbers
 
 _FINE = 4.0
@@ -76,16 +76,11 @@ def _measure(lines: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> li
     behind = np.where(~inked & (offsets > nearest), offsets, reach + 1).min(axis=2)
     has_ink = far.min(axis=2) <= factor
     sizes, off = behind - before - 1, (behind + before) / 2 + np.rint(middles) - middles
-    return [
-        _corrected(rule, sizes[i][own], off[i][own])
-        for i, (rule, own) in enumerate(zip(rules, has_ink, strict=True))
-    ]
-
-
-def _corrected(rule: Rule, sizes: NDArray[np.intp], off: NDArray[np.float64]) -> Rule:
-    """A rule of which it was measured at some places how thick it is there and how far beside its place."""
-    if len(sizes) < 2:
-        return rule
-    thickness = usual_thickness(np.sort(sizes))
-    usual = sizes <= 1.5 * thickness + 1
-    return replace(rule, position=rule.position + float(np.median(off[usual])), thickness=thickness)
+    known = np.flatnonzero(np.count_nonzero(has_ink, axis=1) >= 2)
+    owners, samples = np.nonzero(has_ink[known])
+    thicknesses = usual_thicknesses(owners, sizes[known[owners], samples], len(known))
+    measured = list(rules)
+    for i, thick in zip(known.tolist(), thicknesses.tolist(), strict=True):
+        away = float(np.median(off[i, has_ink[i] & (sizes[i] <= 1.5 * thick + 1)]))
+        measured[i] = replace(rules[i], position=rules[i].position + away, thickness=float(thick))
+    return measured

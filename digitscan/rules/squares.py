@@ -83,7 +83,7 @@ def find_squares(
     squares = []
     short, long = np.sort(outlines.boxes[:, 2:], axis=1).T
     fits = (short >= _SMALLEST * stroke) & (long <= _LARGEST * stroke) & (long <= _TALL * short)
-    for number in np.flatnonzero(fits).tolist():
+    for number in np.flatnonzero(fits & outlines.are_holes).tolist():
         hole = outlines.hole(number)
         if hole is None:
             continue

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from digitscan.rules.rule import Rule
 
+_BESIDE = np.ones((1, 3), np.uint8)
+"""A pixel and those to the left and to the right of it."""
+
 
 def strip_above(
     lines: NDArray[np.uint8], rule: Rule, height: float, left: float, right: float
@@ -43,7 +46,7 @@ def upright_on(rule: Rule, x: float, low: float, high: float, thickness: float) 
 
 def widened(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Ink made a pixel wider to both sides: uprights lean a little."""
-    wide: NDArray[np.uint8] = cv2.dilate(strip, np.ones((1, 3), np.uint8))
+    wide: NDArray[np.uint8] = cv2.dilate(strip, _BESIDE)
     return wide
 
 

@@ -175,19 +175,19 @@ def evenly_spaced(
 def _divisions(
     columns: Sequence[float], ends: tuple[float, float], height: float | None, stroke: float
 ) -> Iterator[_Division]:
-    """Cells of equal widths, many first, at most of whose borders there is one of these columns."""
+    """Cells of equal widths, many first, at most of whose borders there is one of these ascending columns."""
     width = ends[1] - ends[0]
     narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
     fewest = 3 if height is None else max(2, ceil(width / (_WIDEST * height)))
     # Each column is near one border at the most.
     most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1) if columns else 0
     places = np.array(columns)
+    halfway = (places[1:] + places[:-1]) / 2
     for cells in range(most, fewest - 1, -1):
         wanted = ends[0] + width * np.arange(1, cells) / cells
         slack = _OFF * width / cells + 0.5 * stroke + 1
-        away = np.abs(wanted[:, None] - places)
-        nearest = away.argmin(axis=1)
-        close = away[np.arange(cells - 1), nearest] <= slack
+        nearest = halfway.searchsorted(wanted)
+        close = np.abs(wanted - places[nearest]) <= slack
         if np.count_nonzero(close) >= _CLEAN * (cells - 1):
             yield _Division(wanted, nearest, close, slack)
 

@@ -67,7 +67,7 @@ def find_density(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
         ``(H, W)`` ink density, 0 for paper to 255.
     """
     ink = find_ink(page)
-    return remove_rules(ink.density, find_rules(ink.density, ink.stroke))
+    return remove_rules(ink.density, find_rules(ink))
 
 
 def label_candidates(drawn: DrawnString, density: NDArray[np.uint8], lattice: Segmentation) -> dict[int, int]:

@@ -77,7 +77,7 @@ def test_cells_snap_to_printed_ticks(kind: str) -> None:
     draw_comb(density, (60, 120, 432, 70), 8, kind)
     draw_box(density, (60, 220, 300, 60))
     ink = find_ink(page(density))
-    rules = find_rules(ink.density, ink.stroke)
+    rules = find_rules(ink)
     components = written_on(remove_rules(ink.density, rules)).boxes
     boxes = find_boxes(rules, (300, 600), ink.stroke, components)
     box = (50.0, 126.0, 440.0, 62.0)  # as drawn by eye

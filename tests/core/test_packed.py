@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.packed import close_columns, column_runs, open_columns, pack, unpack
+from digitscan.packed import close_columns, long_runs, open_columns, pack, turn, unpack
 
 from .drawing import Array, arbitrary
 
@@ -41,14 +41,23 @@ def test_openings_and_closings_are_those_of_opencv(
 
 @arbitrary
 @given(st.integers(0, 2**32 - 1), sizes)
-def test_runs_along_columns_hold_all_ink(seed: int, size: tuple[int, int]) -> None:
+def test_packed_pages_are_transposed(seed: int, size: tuple[int, int]) -> None:
+    mask = scattered(seed, size)
+    assert np.array_equal(turn(pack(mask), size[1]), pack(mask.T))
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), sizes, lengths, lengths)
+def test_long_runs_are_those_of_an_opening_of_a_closing(
+    seed: int, size: tuple[int, int], length: int, bridged: int
+) -> None:
     mask = scattered(seed, size)
     drawn = np.zeros_like(mask)
-    ends = list(zip(*(array.tolist() for array in column_runs(pack(mask))), strict=True))
+    ends = list(zip(*(array.tolist() for array in long_runs(pack(mask), length, bridged)), strict=True))
     for column, start, stop in ends:
         assert start < stop
         drawn[start:stop, column] = 255
-    assert np.array_equal(drawn, mask)
+    assert np.array_equal(pack(drawn), open_columns(close_columns(pack(mask), bridged), length))
     assert ends == sorted(ends)
     # No two of them touch.
     assert not {(column, stop) for column, _, stop in ends} & {(column, start) for column, start, _ in ends}
