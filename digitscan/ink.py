@@ -172,7 +172,7 @@ def _is_flat(dark: NDArray[np.uint8]) -> bool:
 
 def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Turn a flattened page, in its place, into the density of its ink, of one kind or of two."""
-    rows = SampledRows(flattened)
+    rows = SampledRows(flattened, row_step(flattened))
     edges = rows.look(_edges, 2, _WEAKEST_EDGE)
     usual = _find_strokes(rows, edges, None)
     if usual is None:
@@ -182,7 +182,7 @@ def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     faint = _find_strokes(rows, cv2.bitwise_and(edges, away), away)
     fainter = None
     if faint is not None and _may_be_written(faint, usual):
-        fainter = _fainter_density(flattened, rows.levels, usual, faint, reach)
+        fainter = _fainter_density(flattened, rows, usual, faint, reach)
     stretch = _stretch(usual, _lowered(usual, rows, rows.levels))
     for band in inked_bands(rows.darkest):
         cv2.LUT(flattened[band], stretch, dst=flattened[band])
@@ -190,15 +190,15 @@ def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _fainter_density(
-    flattened: NDArray[np.uint8], levels: NDArray[np.uint8], usual: _Strokes, faint: _Strokes, reach: int
+    flattened: NDArray[np.uint8], rows: SampledRows, usual: _Strokes, faint: _Strokes, reach: int
 ) -> NDArray[np.uint8] | None:
     """Density of the ink that is fainter than the usual one and out of its reach; None for a form's lines."""
     away = _away(flattened, usual.threshold, reach)
     own = cv2.bitwise_and(flattened, away)
     if _is_form(_at_least(own, faint.threshold)):
         return None
-    rows = SampledRows(own)
-    stretch = _stretch(faint, _lowered(faint, rows, levels, some_rows(away, rows.step)))
+    own_rows, within = SampledRows(own, rows.step), some_rows(away, rows.step)
+    stretch = _stretch(faint, _lowered(faint, own_rows, rows.levels, within))
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
     beside = _away(flattened, (usual.full + faint.full) // 2, reach)
     return cv2.bitwise_and(cv2.LUT(flattened, stretch), beside)

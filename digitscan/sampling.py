@@ -27,7 +27,7 @@ class SampledRows:
 
     Args:
         page: ``(H, W)``, mostly paper, which is 0 or little more.
-        step: Every so manieth row is taken; as few as are enough to count on if it is not given.
+        step: Every so manieth row is taken.
 
     Attributes:
         step: Rows of the page for one of these.
@@ -35,9 +35,9 @@ class SampledRows:
         darkest: ``(H, 1)`` the highest level of each row of the page, which tells where it has ink.
     """
 
-    def __init__(self, page: NDArray[np.uint8], step: int | None = None) -> None:
-        self.step = step or row_step(page)
-        self.levels = some_rows(page, self.step)
+    def __init__(self, page: NDArray[np.uint8], step: int) -> None:
+        self.step = step
+        self.levels = some_rows(page, step)
         self.darkest: NDArray[np.uint8] = page.max(axis=1, keepdims=True, initial=0)
         self._page = page
 
