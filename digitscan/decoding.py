@@ -75,7 +75,8 @@ def decode(
     found = _search(steps, BEAM, None if most_digits is None else lambda text: len(text) <= most_digits)
     if constraints is not None:
         obeying = _search(steps, OBEYING, cache(constraints.may_begin))
-        found = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | found
+        # The wider beam has all paths of a string where the other may have dropped some.
+        found |= {text: one for text, one in obeying.items() if constraints.obeyed(text)}
     best = sorted(found.items(), key=_by_weight)
     return [Reading(text, min(1.0, exp(total - whole)), _places(last)) for text, (total, _, last) in best]
 
@@ -95,7 +96,7 @@ def join_cells(cells: Sequence[Sequence[Reading]], constraints: Constraints | No
     joined = _join(cells, BEAM, lambda _: True)
     if constraints is not None:
         obeying = _join(cells, OBEYING, cache(constraints.may_begin))
-        joined = {text: one for text, one in obeying.items() if constraints.obeyed(text)} | joined
+        joined |= {text: one for text, one in obeying.items() if constraints.obeyed(text)}
     return sorted(joined.values(), key=lambda reading: -reading.probability)
 
 

@@ -55,13 +55,29 @@ def group_runs(runs: Runs, apart: int = 0) -> Groups:
         return Groups(runs.rows, np.zeros((0, 4), np.intp))
     firsts = join_pairs(len(runs.rows), *_neighbours(runs, apart))
     is_first = firsts == np.arange(len(firsts))
-    names, owners = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[firsts]
-    # The first run of a group is in its first row, and the last in its last.
-    left, top, right, bottom = runs.starts[names], runs.rows[names], runs.stops[names], runs.rows[names] + 1
+    owners = (np.cumsum(is_first) - 1)[firsts]
+    return Groups(owners, box_runs(runs, owners, int(np.count_nonzero(is_first))))
+
+
+def box_runs(runs: Runs, owners: Numbers, count: int) -> Numbers:
+    """Find the boxes around groups of runs.
+
+    Args:
+        runs: The runs.
+        owners: The group of each; each group has some.
+        count: How many groups there are.
+
+    Returns:
+        ``(N, 4)`` x, y, width, height of each group.
+    """
+    left, right = np.full(count, np.iinfo(np.intp).max), np.zeros(count, np.intp)
     np.minimum.at(left, owners, runs.starts)
     np.maximum.at(right, owners, runs.stops)
+    # Of the rows that a group has, the last that is set stays; they are in order.
+    top, bottom = np.empty((2, count), np.intp)
+    top[owners[::-1]] = runs.rows[::-1]
     bottom[owners] = runs.rows + 1
-    return Groups(owners, np.column_stack([left, top, right - left, bottom - top]))
+    return np.column_stack([left, top, right - left, bottom - top])
 
 
 def _neighbours(runs: Runs, apart: int) -> tuple[Numbers, Numbers]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands
 from digitscan.light import flatten_light, square
-from digitscan.sampling import along_rows, count_levels, extreme_rows, row_step, some_rows
+from digitscan.sampling import SampledRows, count_levels, row_step, some_rows
 from digitscan.straightening import Straightening
 from digitscan.strokes import straight_lines, stroke_width
 
@@ -57,6 +57,9 @@ _CLEAN = 0.5
 
 _NEARLY_ALL = 0.98
 
+_WEAKEST_EDGE = FAINTEST_INK // 2
+"""Edges along which darkness rises by less than this are not looked at."""
+
 _SPARSE = 0.15
 """Texture covers more of the paper than this share; faint writing covers less."""
 
@@ -80,14 +83,19 @@ class Ink:
 
     Attributes:
         density: ``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes.
-        mask: ``(H, W)`` ``uint8``, 255 where there is ink, which is where the density is 128 or more, and 0
-            elsewhere.
         stroke: The usual width of the strokes in pixels; 0 on a blank page.
     """
 
     density: NDArray[np.uint8]
-    mask: NDArray[np.uint8]
     stroke: float
+
+    @property
+    def mask(self) -> NDArray[np.uint8]:
+        """``(H, W)`` ``uint8``, 255 where the density is 128 or more, which is ink, and 0 elsewhere.
+
+        Made anew each time, as most of what looks for ink looks at the rows with ink alone.
+        """
+        return _at_least(self.density, 128)
 
 
 class _Strokes(NamedTuple):
@@ -125,21 +133,20 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     if _is_flat(dark):
         return _ink(cv2.bitwise_not(dark))
     # Of a small picture all paper counts.
-    return _ink(_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
+    return _ink(_as_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
 
 
 def straightened(ink: Ink, straightening: Straightening) -> Ink:
     """Straighten the ink of a page, which is less work than to find that of the straightened page."""
+    density = straightening.apply(ink.density, beyond=0)
     if not straightening.resamples:
-        density = straightening.apply(ink.density, beyond=0)
-        return Ink(density, _at_least(density, 128), ink.stroke)
+        return Ink(density, ink.stroke)
     levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)
-    return _ink(cv2.LUT(straightening.apply(ink.density, beyond=0), levels))
+    return _ink(cv2.LUT(density, levels))
 
 
 def _ink(density: NDArray[np.uint8]) -> Ink:
-    mask = _at_least(density, 128)
-    return Ink(density, mask, stroke_width(mask))
+    return Ink(density, stroke_width(density))
 
 
 def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -163,34 +170,48 @@ def _is_flat(dark: NDArray[np.uint8]) -> bool:
     return levels.size - black - white <= 0.002 * levels.size and white > black
 
 
-def _density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Density of the ink on a flattened page, of one kind or of two."""
-    step = row_step(flattened)
-    levels = some_rows(flattened, step)
-    edges = along_rows(_edges, flattened, step, 2)
-    usual = _find_strokes(levels, edges, None, step)
+def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn a flattened page, in its place, into the density of its ink, of one kind or of two."""
+    rows = SampledRows(flattened, row_step(flattened))
+    edges = rows.look(_edges, 2, _WEAKEST_EDGE)
+    usual = _find_strokes(rows, edges, None)
     if usual is None:
         return np.zeros_like(flattened)
-    mask = _at_least(flattened, usual.threshold)
-    density = _stretch(flattened, usual, mask, None, step)
-    reach = 2 + round(_mean_width(mask, step) / 4)
+    reach = 2 + round(_mean_width(rows, usual.threshold) / 4)
+    away = cv2.bitwise_not(_near(rows, usual.threshold, reach))
+    faint = _find_strokes(rows, cv2.bitwise_and(edges, away), away)
+    fainter = None
+    if faint is not None and _may_be_written(faint, usual):
+        fainter = _fainter_density(flattened, rows, usual, faint, reach)
+    stretch = _stretch(usual, _lowered(usual, rows, rows.levels))
+    for band in inked_bands(rows.darkest):
+        cv2.LUT(flattened[band], stretch, dst=flattened[band])
+    return flattened if fainter is None else cv2.max(flattened, fainter)
 
-    away = cv2.bitwise_not(extreme_rows(mask, step, reach, np.maximum))
-    faint = _find_strokes(levels, cv2.bitwise_and(edges, away), away, step)
-    if faint is None or not _may_be_written(faint, usual):
-        return density
-    away = _away(mask, reach)
-    fainter = cv2.bitwise_and(_at_least(flattened, faint.threshold), away)
-    if _is_form(fainter):
-        return density
+
+def _fainter_density(
+    flattened: NDArray[np.uint8], rows: SampledRows, usual: _Strokes, faint: _Strokes, reach: int
+) -> NDArray[np.uint8] | None:
+    """Density of the ink that is fainter than the usual one and out of its reach; None for a form's lines."""
+    away = _away(flattened, usual.threshold, reach)
+    own = cv2.bitwise_and(flattened, away)
+    if _is_form(_at_least(own, faint.threshold)):
+        return None
+    own_rows, within = SampledRows(own, rows.step), some_rows(away, rows.step)
+    stretch = _stretch(faint, _lowered(faint, own_rows, rows.levels, within))
     # Grains of the faint ink may be as dark as the usual one; only what is clearly darker has a halo.
-    beside = _away(_at_least(flattened, (usual.full + faint.full) // 2), reach)
-    return cv2.max(density, cv2.bitwise_and(_stretch(flattened, faint, fainter, away, step), beside))
+    beside = _away(flattened, (usual.full + faint.full) // 2, reach)
+    return cv2.bitwise_and(cv2.LUT(flattened, stretch), beside)
 
 
-def _away(mask: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
-    """Where there is no ink within reach."""
-    return np.asarray(cv2.bitwise_not(cv2.dilate(mask, square(reach))), np.uint8)
+def _away(flattened: NDArray[np.uint8], threshold: int, reach: int) -> NDArray[np.uint8]:
+    """Where there is no ink, from a threshold on, within reach."""
+    return np.asarray(cv2.bitwise_not(cv2.dilate(_at_least(flattened, threshold), square(reach))), np.uint8)
+
+
+def _near(rows: SampledRows, threshold: int, reach: int) -> NDArray[np.uint8]:
+    """Where in some rows there is ink within reach."""
+    return _at_least(rows.look(lambda page: cv2.dilate(page, square(reach)), reach, threshold), threshold)
 
 
 def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -199,25 +220,27 @@ def _edges(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return cv2.morphologyEx(cv2.blur(flattened, (3, 3)), cv2.MORPH_GRADIENT, square(1))
 
 
-def _mean_width(mask: NDArray[np.uint8], step: int) -> float:
-    """``mean_width`` of the strokes on a page, by every so manieth row."""
-    area = cv2.countNonZero(some_rows(mask, step))
-    return 2 * area / max(1, area - cv2.countNonZero(extreme_rows(mask, step, 1, np.minimum)))
+def _mean_width(rows: SampledRows, threshold: int) -> float:
+    """``mean_width`` of the strokes from a threshold on, by some rows."""
+    area = cv2.countNonZero(_at_least(rows.levels, threshold))
+    inner = rows.look(lambda page: cv2.erode(page, square(1)), 1, threshold)
+    return 2 * area / max(1, area - cv2.countNonZero(_at_least(inner, threshold)))
 
 
 def _find_strokes(
-    levels: NDArray[np.uint8], edges: NDArray[np.uint8], within: NDArray[np.uint8] | None, step: int
+    rows: SampledRows, edges: NDArray[np.uint8], within: NDArray[np.uint8] | None
 ) -> _Strokes | None:
-    """The darkest ink on every so manieth row of a page, or within a part; None where there is none.
+    """The darkest ink in some rows of a page, or within a part of them; None where there is none.
 
     ``edges`` is how far darkness rises within three pixels, 0 outside of the part.
     """
+    levels, step = rows.levels, rows.step
     histogram = count_levels(edges, least=FAINTEST_INK)
     least = min(LEAST_EDGE, max(4.0, 0.01 * step * edges.size)) / step
     strongest = 255 - int(np.searchsorted(np.cumsum(histogram[::-1]), least))
     if strongest < FAINTEST_INK:
         return None
-    near = _at_least(edges, max(FAINTEST_INK // 2, strongest // 3))
+    near = _at_least(edges, max(_WEAKEST_EDGE, strongest // 3))
     threshold = max(_otsu(count_levels(levels, near)), FAINTEST_INK // 2)
     histogram = count_levels(levels, within, threshold)
     if within is None and min(step * len(levels), levels.shape[1]) >= _SHOWS_TEXTURE:
@@ -255,47 +278,41 @@ def _is_form(mask: NDArray[np.uint8]) -> bool:
     return cv2.countNonZero(straight_lines(mask)) > _RULED * cv2.countNonZero(mask)
 
 
-def _stretch(
-    flattened: NDArray[np.uint8],
-    strokes: _Strokes,
-    mask: NDArray[np.uint8],
-    within: NDArray[np.uint8] | None,
-    step: int,
-) -> NDArray[np.uint8]:
-    """Stretch darkness so that paper and its texture become 0, the threshold 128 and full ink 255.
-
-    ``mask`` is 255 where the strokes are.
-    """
-    threshold = _lowered(flattened, strokes, mask, within, step)
+def _stretch(strokes: _Strokes, threshold: int) -> NDArray[np.uint8]:
+    """Density by darkness, ``(256,)``: paper and its texture become 0, the threshold 128, full ink 255."""
     full = max(strokes.full, threshold + 1)
-    steps = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
-    levels = np.round(steps).astype(np.uint8)
-    density = np.zeros_like(flattened)
-    for rows in inked_bands(flattened, int(np.count_nonzero(levels == 0))):
-        cv2.LUT(flattened[rows], levels, dst=density[rows])
-    return density
+    levels = np.interp(np.arange(256), (HALO * threshold, threshold, full), (0, 128, 255))
+    return np.round(levels).astype(np.uint8)
 
 
 def _lowered(
-    flattened: NDArray[np.uint8],
-    strokes: _Strokes,
-    mask: NDArray[np.uint8],
-    within: NDArray[np.uint8] | None,
-    step: int,
+    strokes: _Strokes, own: SampledRows, levels: NDArray[np.uint8], within: NDArray[np.uint8] | None = None
 ) -> int:
-    """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close."""
+    """The threshold of ink, lowered where it is grainy and the paper clean, so that its gaps close.
+
+    Args:
+        strokes: The ink.
+        own: Rows of the page where the ink is, and of paper elsewhere.
+        levels: The same rows of the whole page.
+        within: 255 for the pixels of them where the ink is; None for all.
+    """
     lowered = max(round(_LOWERED * strokes.threshold), FAINTEST_INK // 2)
-    levels, inked = some_rows(flattened, step), some_rows(mask, step)
-    closed = along_rows(lambda part: cv2.morphologyEx(part, cv2.MORPH_CLOSE, square(1)), mask, step, 2)
+    inked = _at_least(own.levels, strokes.threshold)
+    closed = _at_least(own.look(_closed, 2, strokes.threshold), strokes.threshold)
     grey = cv2.countNonZero(cv2.bitwise_and(cv2.bitwise_xor(closed, inked), _at_least(levels, lowered)))
     if grey < _GRAINY * cv2.countNonZero(inked):
         return strokes.threshold
-    paper = cv2.bitwise_not(extreme_rows(mask, step, 3, np.maximum))
+    paper = cv2.bitwise_not(_near(own, strokes.threshold, 3))
     if within is not None:
-        paper = cv2.bitwise_and(paper, some_rows(within, step))
+        paper = cv2.bitwise_and(paper, within)
     stained = cv2.bitwise_and(paper, _at_least(levels, int(_CLEAN * strokes.threshold) + 1))
     is_clean = cv2.countNonZero(stained) <= (1 - _NEARLY_ALL) * cv2.countNonZero(paper)
     return lowered if is_clean else strokes.threshold
+
+
+def _closed(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Make gaps of a pixel or two as dark as what is beside them."""
+    return np.asarray(cv2.morphologyEx(page, cv2.MORPH_CLOSE, square(1)), np.uint8)
 
 
 def _otsu(histogram: NDArray[np.float64]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands
-from digitscan.groups import Runs, group_runs
+from digitscan.groups import Numbers, Runs, box_runs, group_runs
 from digitscan.strokes import find_runs
 
 Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
@@ -36,6 +36,38 @@ class Labelled(NamedTuple):
     boxes: NDArray[np.int32]
 
 
+class NamedRuns(NamedTuple):
+    """Ink whose components are told apart, as its runs: a page has far fewer of them than pixels.
+
+    Attributes:
+        runs: The runs along the rows.
+        names: The number of each run's component, from 1 on.
+        areas: ``(N,)`` pixels of each component.
+        boxes: ``(N, 4)`` x, y, width, height of each.
+    """
+
+    runs: Runs
+    names: Numbers
+    areas: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+    def paint(self, rows: slice, columns: slice) -> Labels:
+        """Number the pixels of some rows and columns of the page, from the first to before the last."""
+        first, stop = self.runs.rows.searchsorted((rows.start, rows.stop))
+        down, starts, stops = (ends[first:stop] for ends in self.runs)
+        starts, stops = np.maximum(starts, columns.start), np.minimum(stops, columns.stop)
+        seen = starts < stops
+        down, starts, lengths = down[seen], starts[seen], (stops - starts)[seen]
+        small = len(self.areas) <= np.iinfo(np.uint16).max
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        labels = np.zeros(shape, np.uint16 if small else np.int32)
+        ends = np.cumsum(lengths)
+        before = (down - rows.start) * shape[1] + starts - columns.start - ends + lengths
+        places = np.arange(lengths.sum()) + np.repeat(before, lengths)
+        labels.reshape(-1)[places] = np.repeat(self.names[first:stop][seen].astype(labels.dtype), lengths)
+        return labels
+
+
 def label(density: NDArray[np.uint8]) -> Labelled:
     """Tell the components of ink apart.
 
@@ -50,51 +82,37 @@ def label(density: NDArray[np.uint8]) -> Labelled:
     >>> label(ink).boxes.tolist(), label(ink).areas.tolist()
     ([[3, 2, 2, 4], [20, 10, 9, 2]], [8, 18])
     """
-    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    runs = _runs(mask)
-    labels, names = _number(mask, runs)
-    # OpenCV's statistics count the paper too; the runs of ink are far fewer than the pixels.
-    count = int(names.max(initial=0)) + 1
-    areas = np.bincount(names, runs.stops - runs.starts, minlength=count)[1:].astype(np.int32)
-    # Of the rows that a component has, the last that is set stays; they are in order.
-    left, right = np.full(count, mask.shape[1]), np.zeros(count, np.intp)
-    top, bottom = np.zeros((2, count), np.intp)
-    np.minimum.at(left, names, runs.starts)
-    np.maximum.at(right, names, runs.stops)
-    top[names[::-1]] = runs.rows[::-1]
-    bottom[names] = runs.rows + 1
-    boxes = np.column_stack([left, top, right - left, bottom - top])[1:].astype(np.int32)
-    return Labelled(labels, np.arange(1, count), areas, boxes)
+    named = name_runs(density)
+    labels = named.paint(slice(0, density.shape[0]), slice(0, density.shape[1]))
+    return Labelled(labels, np.arange(1, len(named.areas) + 1), named.areas, named.boxes)
 
 
-def _runs(mask: NDArray[np.uint8]) -> Runs:
+def name_runs(density: NDArray[np.uint8]) -> NamedRuns:
+    """Tell the components of ink apart as ``label`` does, without a number for each pixel."""
+    runs = _find_runs(density)
+    if _SPARSE * len(runs.rows) > density.size:
+        mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+        count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
+        owners = labels[runs.rows, runs.starts].astype(np.intp) - 1
+        boxes = box_runs(runs, owners, count - 1)
+    else:
+        groups = group_runs(runs)
+        # In OpenCV's order, by the first of their blocks of two by two pixels.
+        blocks = runs.rows // 2 * density.shape[1] + runs.starts // 2
+        firsts = np.full(len(groups.boxes), density.size)
+        np.minimum.at(firsts, groups.owners, blocks)
+        order = firsts.argsort()
+        numbers = np.empty_like(order)
+        numbers[order] = np.arange(len(order))
+        owners, boxes = numbers[groups.owners], groups.boxes[order]
+    areas = np.bincount(owners, runs.stops - runs.starts, minlength=len(boxes))
+    return NamedRuns(runs, owners + 1, areas.astype(np.int32), boxes.astype(np.int32))
+
+
+def _find_runs(density: NDArray[np.uint8]) -> Runs:
     """``find_runs`` of the only bands of a page with ink."""
     found = [np.empty((3, 0), np.intp)]
-    for band in inked_bands(mask):
-        rows, starts, stops = find_runs(mask[band])
+    for band in inked_bands(density, 128):
+        rows, starts, stops = find_runs(density[band] >= 128)
         found.append(np.stack([rows + band.start, starts, stops]))
     return Runs(*np.concatenate(found, axis=1))
-
-
-def _number(mask: NDArray[np.uint8], runs: Runs) -> tuple[Labels, NDArray[np.integer]]:
-    """Number the components of ink from 1 on: for each pixel, and for each run."""
-    # Labels that turn out to be of one component are given one by one to runs as well.
-    small = len(runs.rows) < np.iinfo(np.uint16).max
-    if _SPARSE * len(runs.rows) > mask.size:
-        _, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if small else cv2.CV_32S)
-        return labels, labels[runs.rows, runs.starts]
-    groups = group_runs(runs)
-    # In OpenCV's order, by the first of their blocks of two by two pixels.
-    blocks = runs.rows // 2 * mask.shape[1] + runs.starts // 2
-    firsts = np.full(len(groups.boxes), mask.size)
-    np.minimum.at(firsts, groups.owners, blocks)
-    numbers = np.empty(len(firsts), np.intp)
-    numbers[firsts.argsort()] = np.arange(1, len(firsts) + 1)
-    names = numbers[groups.owners]
-    labels = np.zeros(mask.shape, np.uint16 if small else np.int32)
-    lengths = runs.stops - runs.starts
-    ends = np.cumsum(lengths)
-    before = runs.rows * mask.shape[1] + runs.starts - ends + lengths
-    places = np.arange(lengths.sum()) + np.repeat(before, lengths)
-    labels.reshape(-1)[places] = np.repeat(names.astype(labels.dtype), lengths)
-    return labels, names

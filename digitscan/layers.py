@@ -71,7 +71,7 @@ def find_level_layers(page: NDArray[np.uint8]) -> Layers:
     """Part a page ``(H, W)`` into its layers, turned level where it is askew."""
     size = page.shape[1], page.shape[0]
     ink = find_ink(page)
-    return _part(page, Straightening.turn(measure_skew(ink.mask), size), ink)
+    return _part(page, Straightening.turn(measure_skew(ink.density), size), ink)
 
 
 def _part(
@@ -81,4 +81,5 @@ def _part(
     if straightening.changes:
         ink = straightened(ink, straightening)
     rules = drop_strokes(find_rules(ink), fields)
-    return Layers(page, straightening, ink, tuple(rules), written_on(remove_rules(ink.density, rules)))
+    without = remove_rules(ink.density, rules) if rules else ink.density
+    return Layers(page, straightening, ink, tuple(rules), written_on(without))

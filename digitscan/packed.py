@@ -93,7 +93,7 @@ def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[n
     rows[:-1] = packed
     rows[1:] ^= packed
     # Eight bytes at a time: hardly any of them hold the end of a run.
-    words = np.flatnonzero(edges.view(np.uint64))
+    words = np.flatnonzero(edges.view(np.uint64) != 0)
     bits = np.flatnonzero(np.unpackbits(edges.reshape(-1, 8)[words], axis=1))
     places = words[bits // 64] * 64 + bits % 64
     row, column = np.divmod(places, 8 * width)

@@ -8,9 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.bands import inked_bands
-from digitscan.light import square
-
 _ENOUGH = 750_000
 """Levels and edges are counted on about this many pixels at least: on a large page in every few rows."""
 
@@ -25,54 +22,58 @@ def some_rows(page: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(page[step // 2 :: step])
 
 
-def along_rows(
-    look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], page: NDArray[np.uint8], step: int, reach: int
-) -> NDArray[np.uint8]:
-    """Every so manieth row of what ``look`` makes of a page, seeing ``reach`` rows to either side of each.
-
-    It makes nothing of rows that are all 0.
-    """
-    height, width = page.shape
-    seen = 2 * reach + 1
-    if step <= seen:
-        return some_rows(look(page), step)
-    rows = np.arange(step // 2, height, step)
-    near = np.zeros(height, bool)
-    for band in inked_bands(page):
-        near[max(0, band.start - reach) : band.stop + reach] = True
-    found = np.zeros((len(rows), width), np.uint8)
-    inked = np.flatnonzero(near[rows])
-    if len(inked):
-        around = np.clip(rows[inked][:, None] + np.arange(-reach, reach + 1), 0, height - 1)
-        found[inked] = look(page[around].reshape(-1, width))[reach::seen]
-    return found
-
-
-def extreme_rows(page: NDArray[np.uint8], step: int, reach: int, extreme: np.ufunc) -> NDArray[np.uint8]:
-    """Every so manieth row of a page, each pixel the greatest or least of a square around it.
-
-    That is of a page dilated or eroded, for much less work.
+class SampledRows:
+    """Every so manieth row of a page of darkness, and what can be seen from there.
 
     Args:
-        page: ``(H, W)``.
+        page: ``(H, W)``, mostly paper, which is 0 or little more.
         step: Every so manieth row is taken.
-        reach: Pixels from the middle of the square to its sides.
-        extreme: ``np.maximum`` or ``np.minimum``.
 
-    >>> page = np.zeros((9, 5), np.uint8)
-    >>> page[5, 2] = 255
-    >>> extreme_rows(page, 4, 1, np.maximum).tolist()
-    [[0, 0, 0, 0, 0], [0, 255, 255, 255, 0]]
+    Attributes:
+        step: Rows of the page for one of these.
+        levels: ``(N, W)`` the rows.
+        darkest: ``(H, 1)`` the highest level of each row of the page, which tells where it has ink.
     """
-    morph = cv2.dilate if extreme is np.maximum else cv2.erode
-    if step <= 2 * reach + 1:
-        return some_rows(np.asarray(morph(page, square(reach)), np.uint8), step)
-    first = step // 2
-    rows = page[first::step].copy()
-    for away in (*range(-reach, 0), *range(1, reach + 1)):
-        beside = page[first + away :: step][: len(rows)]
-        extreme(rows[: len(beside)], beside, out=rows[: len(beside)])
-    return np.asarray(morph(rows, np.ones((1, 2 * reach + 1), np.uint8)), np.uint8)
+
+    def __init__(self, page: NDArray[np.uint8], step: int) -> None:
+        self.step = step
+        self.levels = some_rows(page, step)
+        self.darkest: NDArray[np.uint8] = page.max(axis=1, keepdims=True, initial=0)
+        self._page = page
+
+    def look(
+        self, look: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], reach: int, least: int = 1
+    ) -> NDArray[np.uint8]:
+        """Find these rows of what ``look`` makes of the page.
+
+        That is for less work than looking at all of it, where the rows are far apart or hold no ink.
+
+        Args:
+            look: Makes ``(H, W)`` of ``(H, W)``, of equal rows equal ones and of paper nothing.
+            reach: How many rows to either side of each it sees.
+            least: Rows that see no level as high as this count as paper.
+
+        Returns:
+            ``(N, W)``.
+
+        >>> page = np.zeros((9, 5), np.uint8)
+        >>> page[5, 2] = 255
+        >>> rows = SampledRows(page, 4)
+        >>> rows.look(lambda part: cv2.dilate(part, np.ones((3, 3), np.uint8)), 1).tolist()
+        [[0, 0, 0, 0, 0], [0, 255, 255, 255, 0]]
+        """
+        seen = 2 * reach + 1
+        if self.step <= seen:
+            return some_rows(look(self._page), self.step)
+        height = len(self._page)
+        rows = np.arange(self.step // 2, height, self.step)
+        around = np.clip(rows[:, None] + np.arange(-reach, reach + 1), 0, height - 1)
+        inked = np.flatnonzero((self.darkest[around, 0] >= least).any(axis=1))
+        found = np.zeros_like(self.levels)
+        if len(inked):
+            part = self._page[around[inked]].reshape(-1, self._page.shape[1])
+            found[inked] = look(part)[reach::seen]
+        return found
 
 
 def count_levels(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.bands import inked_bands, reduce_ink
+from digitscan.bands import inked_bands
 
 LARGEST_SKEW = 6.0
 """Degrees that are looked through to either side."""
@@ -21,11 +22,14 @@ _LEAST_POINTS = 400
 
 _MOST_POINTS = 30_000
 
+_HALF_INK = 96
+"""Level, of 255, from which on a pixel of a reduced page counts as ink."""
+
 _FEWER_POINTS = 8_000
 """Enough to find the right angle to a quarter of a degree."""
 
 
-def measure_skew(mask: NDArray[np.uint8]) -> float:
+def measure_skew(density: NDArray[np.uint8]) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
 
     The rows of ink along the right angle give the sharpest profile (Postl 1986, "Detection of linear oblique
@@ -33,39 +37,46 @@ def measure_skew(mask: NDArray[np.uint8]) -> float:
     finely, over the lower edges of the ink, which rules and base lines share.
 
     Args:
-        mask: ``(H, W)``, 255 where there is ink.
+        density: ``(H, W)`` ink density, 128 and more for ink.
 
     Returns:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
-    factor = max(1, max(mask.shape) // 1500)
-    small = reduce_ink(mask, factor)
-    edges = np.concatenate(
-        [np.empty(0, np.intp), *(_lower_edges(small, band) for band in inked_bands(small))]
-    )
+    edges, width = _lower_edges(density, max(1, max(density.shape) // 1500))
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
-    ys, xs = np.divmod(edges, small.shape[1])
-    x = xs - small.shape[1] / 2
+    ys, xs = np.divmod(edges, width)
+    x = xs - width / 2
     few = np.s_[:: max(1, len(x) // _FEWER_POINTS)]
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
     best = coarse[int(np.argmax([_sharpness(ys[few], x[few], angle) for angle in coarse]))]
     fine = best + np.arange(-0.3, 0.31, 0.05)
-    best = fine[int(np.argmax([_sharpness(ys, x, angle) for angle in fine]))]
+    sharpness = [_sharpness(ys, x, angle) for angle in fine]
+    best = fine[int(np.argmax(sharpness))]
     if abs(best) < SMALLEST_SKEW or abs(best) >= LARGEST_SKEW:
         return 0.0
-    return float(best) if _sharpness(ys, x, best) > _CLEAR * _sharpness(ys, x, 0.0) else 0.0
+    return float(best) if max(sharpness) > _CLEAR * _sharpness(ys, x, 0.0) else 0.0
 
 
-def _lower_edges(small: NDArray[np.uint8], rows: slice) -> NDArray[np.intp]:
-    """Where in some rows of a page the ink ends downwards, row by row."""
-    inked = small[rows.start : rows.stop + 1] >= 96
-    return np.flatnonzero(inked[:-1] & ~inked[1:]) + rows.start * small.shape[1]
+def _lower_edges(density: NDArray[np.uint8], factor: int) -> tuple[NDArray[np.intp], int]:
+    """Where on a page reduced by a factor the ink ends downwards, row by row, and that page's width."""
+    height, width = (max(1, side // factor) for side in density.shape)
+    whole = density[: height * factor, : width * factor]
+    found = [np.empty(0, np.intp)]
+    for band in inked_bands(density[: height * factor], 128, multiple=factor):
+        top, bottom = band.start // factor, -(-band.stop // factor)
+        mask = cv2.threshold(whole[band], 127, 255, cv2.THRESH_BINARY)[1]
+        small = cv2.resize(mask, (width, bottom - top), interpolation=cv2.INTER_AREA)
+        inked = np.zeros((min(bottom + 1, height) - top, width), bool)  # a row of paper follows
+        np.greater_equal(small, _HALF_INK, out=inked[: len(small)])
+        found.append(np.flatnonzero(inked[:-1] > inked[1:]) + top * width)
+    return np.concatenate(found), width
 
 
 def _sharpness(ys: NDArray[np.intp], x: NDArray[np.float64], degrees: float) -> float:
     """Sum of squares of the profile of the points along lines that fall by ``degrees`` to the right."""
-    rows = np.round(ys - x * np.tan(np.deg2rad(degrees))).astype(np.intp)
-    profile = np.bincount(rows - rows.min())
+    falls = x * np.tan(np.deg2rad(degrees))
+    # Counted from above the page, where the highest line may begin.
+    profile = np.bincount(np.rint(ys + np.ceil(falls.max()) - falls).astype(np.intp))
     return float(np.square(profile).sum())

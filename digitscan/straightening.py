@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import atan2, ceil, degrees, floor
 
 import cv2
@@ -82,9 +83,7 @@ class Straightening:
         if not self.changes:
             return page
         if self._moves is not None:
-            below, right = self._moves
-            columns = _moved(page.T, below, self.size[1], beyond)
-            return _moved(columns.T, right, self.size[0], beyond)
+            return _moved(page, *self._moves, self.size, beyond)
         mode = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
         return cv2.warpPerspective(
             page, self.matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=beyond or 0
@@ -145,21 +144,37 @@ def _whole(line: NDArray[np.float64], length: int) -> NDArray[np.intp]:
 
 
 def _moved(
-    page: NDArray[np.uint8], moves: NDArray[np.intp], width: int, beyond: int | None
+    page: NDArray[np.uint8],
+    below: NDArray[np.intp],
+    right: NDArray[np.intp],
+    size: tuple[int, int],
+    beyond: int | None,
 ) -> NDArray[np.uint8]:
-    """Take each row of a page from so many pixels further to the right, as many pixels as wanted."""
-    moved = np.empty_like(page, shape=(len(page), width))
-    first = 0
-    for last in [*np.flatnonzero(np.diff(moves)).tolist(), len(moves) - 1]:
-        from_, to = page[first : last + 1], moved[first : last + 1]
-        move = int(moves[last])
-        low = min(max(0, -move), width)
-        high = max(low, min(width, page.shape[1] - move))
-        to[:, low:high] = from_[:, low + move : high + move]
-        to[:, :low] = from_[:, :1] if beyond is None else beyond
-        to[:, high:] = from_[:, -1:] if beyond is None else beyond
-        first = last + 1
+    """Take each column of a page from so many pixels below, and then each row from so many to the right.
+
+    Both are done at once, block by block of columns and of rows that move alike.
+    """
+    width, height = size
+    if beyond is None:
+        tall, wide = page.shape
+        most = max(-below.min(), height - tall + below.max(), -right.min(), width - wide + right.max())
+        around = max(0, int(most))
+        page = cv2.copyMakeBorder(page, around, around, around, around, cv2.BORDER_REPLICATE)
+        below, right = np.pad(below, around, "edge") + around, right + around
+    moved = np.full((height, width), beyond or 0, np.uint8)
+    for top, bottom, across in _alike(right):
+        for left, end, down in _alike(below):
+            x0, x1 = max(0, left - across), min(width, end - across)
+            y0, y1 = max(top, -down), min(bottom, len(page) - down)
+            if x0 < x1 and y0 < y1:
+                moved[y0:y1, x0:x1] = page[y0 + down : y1 + down, x0 + across : x1 + across]
     return moved
+
+
+def _alike(moves: NDArray[np.intp]) -> list[tuple[int, int, int]]:
+    """The places that move alike, from the first to before the last, and by how much."""
+    ends = [0, *(np.flatnonzero(np.diff(moves)) + 1).tolist(), len(moves)]
+    return [(first, last, int(moves[first])) for first, last in pairwise(ends)]
 
 
 def _mapped(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

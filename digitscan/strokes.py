@@ -18,37 +18,39 @@ _STRAIGHT = 12.0
 """A straight line is this many times as long as its ink is wide."""
 
 
-def stroke_width(mask: NDArray[np.uint8]) -> float:
+def stroke_width(density: NDArray[np.uint8]) -> float:
     """Measure the usual width of a stroke: the median length of the horizontal runs of ink.
 
     Args:
-        mask: ``(H, W)``, nonzero where there is ink.
+        density: ``(H, W)`` ink density, 128 and more for ink.
 
     Returns:
         Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
         rules alone, it is the median length of the vertical runs.
     """
     # Every row and column of a small image counts, of a page every few.
-    height, width = mask.shape
-    across = _median_run(mask[:: max(1, height // 400)])
+    height, width = density.shape
+    across = _median_run(density[:: max(1, height // 400)] >= 128)
     columns = np.s_[:: max(1, width // 400)]
-    paper = np.zeros_like(mask[:1, columns])
-    rows = [paper, *(part for band in inked_bands(mask) for part in (mask[band, columns], paper))]
-    down = _median_run(cv2.transpose(np.concatenate(rows)))
+    paper = np.zeros_like(density[:1, columns])
+    rows = [paper, *(part for band in inked_bands(density, 128) for part in (density[band, columns], paper))]
+    down = _median_run(cv2.transpose(np.concatenate(rows)) >= 128)
     return across if across <= _LEVEL * down else down
 
 
-def _median_run(mask: NDArray[np.uint8]) -> float:
+def _median_run(inked: NDArray[np.bool_]) -> float:
     """Median length of the runs along the rows."""
-    _, starts, stops = find_runs(mask)
+    _, starts, stops = find_runs(inked)
     return float(np.median(stops - starts)) if len(starts) else 0.0
 
 
-def find_runs(mask: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def find_runs(
+    mask: NDArray[np.bool_] | NDArray[np.uint8],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Find the runs of ink along the rows.
 
     Args:
-        mask: ``(H, W)``, 255 where there is ink and 0 elsewhere.
+        mask: ``(H, W)``, True or 255 where there is ink, and False or 0 elsewhere.
 
     Returns:
         The row of each run, its first column and the one after its last; row by row, from left to right.

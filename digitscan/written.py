@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.labelling import Labelled, Labels, label
+from digitscan.labelling import Labelled, Labels, NamedRuns, label, name_runs
 
 _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
@@ -76,16 +76,16 @@ class Written:
 
     Attributes:
         density: ``(H, W)`` ``uint8``.
-        labels: ``(H, W)`` ``uint16``, ``int32`` where there are too many: the component of each pixel, 0 for
-            paper.
-        areas: ``(N + 1,)`` pixels of each component, 0 for paper.
-        boxes: ``(N, 4)`` x, y, width, height of each component.
+        named: Its components, as runs; the pixels of a region are numbered when it is looked at.
     """
 
     density: NDArray[np.uint8]
-    labels: Labels
-    areas: NDArray[np.int32]
-    boxes: NDArray[np.int32]
+    named: NamedRuns
+
+    @property
+    def boxes(self) -> NDArray[np.int32]:
+        """``(N, 4)`` x, y, width, height of each component."""
+        return self.named.boxes
 
     def within(self, box: tuple[float, float, float, float], *, one_digit: bool = False) -> Part:
         """Cut out the ink that belongs to a region.
@@ -105,15 +105,19 @@ class Written:
         x, y, width, height = box
         page = _Window(0, 0, self.density.shape[1], self.density.shape[0])
         inner = _Window(round(x), round(y), round(x + width), round(y + height)).common(page)
+        outer = inner.grown(round(_MARGIN * height)).common(page)
         names = self._near(inner)
+        if not len(names):
+            return _blank(inner)
+        labels = self.named.paint(*outer.seen_from(0, 0))
         left, top, right, bottom = self._ends[:, names - 1]
         inside = (left >= inner.left) & (top >= inner.top) & (right <= inner.right) & (bottom <= inner.bottom)
         mostly, clipped = [], []
         for name in names[~inside].tolist():
             window = self._window(name).common(inner)
-            ink = self.labels[window.seen_from(0, 0)] == name
+            ink = labels[window.seen_from(outer.left, outer.top)] == name
             wide, high = self.boxes[name - 1, 2:].tolist()
-            if np.count_nonzero(ink) >= _INSIDE * self.areas[name]:
+            if np.count_nonzero(ink) >= _INSIDE * self.named.areas[name - 1]:
                 mostly.append(name)
             elif one_digit and wide <= _ONE_DIGIT * width and high <= _ONE_DIGIT * height:
                 continue
@@ -121,9 +125,8 @@ class Written:
                 clipped.append((window, ink))
         whole = np.sort(np.concatenate([names[inside], np.array(mostly, np.intp)]))
         if not len(whole) and not clipped:
-            blank = np.zeros((1, 1), np.uint8)
-            return Part(blank, (float(inner.left), float(inner.top)), label(blank))
-        return self._cut_out(whole, clipped, inner.grown(round(_MARGIN * height)).common(page))
+            return _blank(inner)
+        return self._cut_out(whole, clipped, outer, labels)
 
     @cached_property
     def _ends(self) -> NDArray[np.int32]:
@@ -158,20 +161,24 @@ class Written:
         whole: NDArray[np.intp],
         clipped: Sequence[tuple[_Window, NDArray[np.bool_]]],
         outer: _Window,
+        labels: Labels,
     ) -> Part:
-        """Cut out whole components by their numbers, and the ink of clipped ones, within ``outer``."""
+        """Cut out whole components by their numbers, and the ink of clipped ones, within ``outer``.
+
+        ``labels`` are those of ``outer``.
+        """
         ends = np.array([*self._ends[:, whole - 1].T, *(window for window, _ in clipped)])
         extent = _Window(*ends[:, :2].min(axis=0).tolist(), *ends[:, 2:].max(axis=0).tolist())
         window = extent.grown(_REACH + _PAPER).common(outer)
-        rows, columns = window.seen_from(0, 0)
-        density, labels = self.density[rows, columns], self.labels[rows, columns]
+        density = self.density[window.seen_from(0, 0)]
+        labels = labels[window.seen_from(outer.left, outer.top)]
         ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
         near = self._near(window)
         others = set(near.tolist()).difference(whole.tolist()) if len(near) > len(whole) else ()
         kept = ink.copy() if others else ink
         for name in others:
-            there = self._window(name).common(window)
-            kept[there.seen_from(window.left, window.top)][self.labels[there.seen_from(0, 0)] == name] = 0
+            there = self._window(name).common(window).seen_from(window.left, window.top)
+            kept[there][labels[there] == name] = 0
         for place, its in clipped:
             kept[place.seen_from(window.left, window.top)][its] = 255
         # The grey edge of a stroke goes with it, but not into a neighbour's.
@@ -187,8 +194,15 @@ class Written:
             labelled = label(density)
         else:
             labels = cv2.copyTo(labels, kept[inked]) if others else labels
-            labelled = Labelled(labels, whole, self.areas[whole], self.boxes[whole - 1] - (left, top, 0, 0))
+            boxes = self.boxes[whole - 1] - (left, top, 0, 0)
+            labelled = Labelled(labels, whole, self.named.areas[whole - 1], boxes)
         return Part(density, (float(left), float(top)), labelled)
+
+
+def _blank(window: _Window) -> Part:
+    """What belongs to a region without ink."""
+    blank = np.zeros((1, 1), np.uint8)
+    return Part(blank, (float(window.left), float(window.top)), label(blank))
 
 
 def _height(ink: NDArray[np.bool_]) -> int:
@@ -199,5 +213,4 @@ def _height(ink: NDArray[np.bool_]) -> int:
 
 def written_on(density: NDArray[np.uint8]) -> Written:
     """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
-    labels, _, areas, boxes = label(density)
-    return Written(density, labels, np.concatenate([[0], areas]).astype(np.int32), boxes)
+    return Written(density, name_runs(density))

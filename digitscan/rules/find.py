@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,7 +43,7 @@ def find_rules(ink: Ink) -> list[Rule]:
 
     >>> page = np.zeros((100, 200), np.uint8)
     >>> page[50:53, 10:190] = 255
-    >>> rules = find_rules(Ink(page, page, 4.0))
+    >>> rules = find_rules(Ink(page, 4.0))
     >>> [(rule.horizontal, rule.start, rule.stop, rule.position) for rule in rules]
     [(True, 10.0, 190.0, 51.0)]
     """
@@ -54,15 +53,15 @@ def find_rules(ink: Ink) -> list[Rule]:
     if factor == 1:
         return _find(ink)
     density = make_smaller(ink.density, factor)
-    mask = np.asarray(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    return measure_larger(ink.density, _find(Ink(density, mask, ink.stroke / factor)), factor)
+    return measure_larger(ink.density, _find(Ink(density, ink.stroke / factor)), factor)
 
 
 def _find(ink: Ink) -> list[Rule]:
     """Find the rules on a page that is as large as it has to be."""
     stroke = max(ink.stroke, _FINEST)
-    framed, alone = _look(ink.mask, stroke)
-    lines = with_faint(ink.density, ink.mask, stroke)
+    mask = ink.mask
+    framed, alone = _look(mask, stroke)
+    lines = with_faint(ink.density, mask, stroke)
     if lines is not None:
         # What is faint and stands alone may be the texture of the paper.
         fainter, _ = _look(lines, stroke)

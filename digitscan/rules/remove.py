@@ -62,7 +62,7 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     >>> from digitscan.rules import find_rules
     >>> page = np.zeros((100, 200), np.uint8)
     >>> page[50:53, 10:190] = page[20:80, 100:106] = 255
-    >>> cleaned = remove_rules(page, find_rules(Ink(page, page, 6.0)))
+    >>> cleaned = remove_rules(page, find_rules(Ink(page, 6.0)))
     >>> int((cleaned > 0).sum()), 60 * 6
     (360, 360)
     """

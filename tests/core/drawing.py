@@ -9,7 +9,6 @@ import numpy as np
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from digitscan.ink import Ink
 from digitscan.segmentation import Candidate, Segmentation
 
 Array = NDArray[np.uint8]
@@ -96,11 +95,6 @@ def inked(density: Array) -> Array:
     """Where there is ink, as a mask."""
     mask: Array = np.where(density >= 128, 255, 0).astype(np.uint8)
     return mask
-
-
-def as_ink(density: Array, stroke: float) -> Ink:
-    """The ink that is this dense, with strokes of a width in pixels."""
-    return Ink(density, inked(density), stroke)
 
 
 def shared(one: Array, other: Array) -> float:

@@ -6,14 +6,13 @@ import pytest
 
 from digitscan.fields import Region
 from digitscan.fields.boxes import find_boxes
-from digitscan.ink import find_ink
+from digitscan.ink import Ink, find_ink
 from digitscan.rules import find_rules, remove_rules
 from digitscan.written import written_on
 
 from .drawing import (
     Array,
     Whole,
-    as_ink,
     canvas,
     draw_box,
     draw_comb,
@@ -131,7 +130,7 @@ def test_page_without_boxes(digits: Array) -> None:
     assert found_on(density) == []
     density = blank()
     cv2.line(density, (50, 200), (650, 200), 255, 3)
-    assert find_boxes(find_rules(as_ink(density, 4.0)), SHAPE, 4.0, NOTHING) == []
+    assert find_boxes(find_rules(Ink(density, 4.0)), SHAPE, 4.0, NOTHING) == []
 
 
 def test_open_box_is_none() -> None:
@@ -154,7 +153,7 @@ def test_space_between_lines_across_the_page_is_no_box() -> None:
     density = blank()
     for y in (100, 160, 220):
         cv2.line(density, (0, y), (SHAPE[1] - 1, y), 255, 3)
-    rules = find_rules(as_ink(density, 4.0))
+    rules = find_rules(Ink(density, 4.0))
     assert len(rules) == 3
     assert find_boxes(rules, SHAPE, 4.0, NOTHING) == []
 
@@ -319,7 +318,7 @@ def test_comb_of_lines_about_as_dark_as_ink_must_be(digits: Array, kind: str) ->
     grains = np.random.default_rng(5).integers(60, 180, SHAPE)
     density = np.where(density > 0, grains, 0).astype(np.uint8)
     write(density, digits, 60, 127, 54, 5)
-    rules = find_rules(as_ink(density, 6.0))
+    rules = find_rules(Ink(density, 6.0))
     (region,) = find_boxes(rules, SHAPE, 6.0, written_on(remove_rules(density, rules)).boxes)
     assert region.cells == pytest.approx([60 + 54 * i for i in range(9)], abs=5)
 

@@ -274,3 +274,11 @@ def test_strokes_of_a_page_of_level_rules_are_as_thick_as_these() -> None:
     ruled = np.full((400, 700), 255, np.uint8)
     ruled[100:103] = ruled[200:203] = ruled[300:303] = 0
     assert find_ink(ruled).stroke == 3
+
+
+@pytest.mark.parametrize("noise", [0, 6], ids=["drawn", "scanned"])
+def test_page_stays_as_it_is_given(written: Array, noise: int) -> None:
+    grey = as_page(235 * (1 - 0.8 * (written / 255.0)) + (noisy(noise) if noise else 0))
+    before = grey.copy()
+    find_ink(grey)
+    assert np.array_equal(grey, before)

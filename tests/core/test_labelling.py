@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.labelling import label
+from digitscan.labelling import label, name_runs
 
 from .drawing import arbitrary
 
@@ -27,3 +27,17 @@ def test_components_are_those_of_opencv_however_much_ink_there_is(
     assert found.names.tolist() == list(range(1, count))
     assert np.array_equal(found.areas, figures[1:, cv2.CC_STAT_AREA])
     assert np.array_equal(found.boxes, figures[1:, :4])
+
+
+part = st.tuples(st.integers(0, 89), st.integers(0, 89)).map(lambda ends: slice(min(ends), max(ends) + 1))
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 3, 40, 2000]), part, part)
+def test_part_of_a_page_is_painted_as_the_page_is_labelled(
+    seed: int, dots: int, rows: slice, columns: slice
+) -> None:
+    random = np.random.default_rng(seed)
+    ink = np.zeros((90, 90), np.uint8)
+    ink[random.integers(0, 90, dots), random.integers(0, 90, dots)] = 255
+    assert np.array_equal(name_runs(ink).paint(rows, columns), label(ink).labels[rows, columns])

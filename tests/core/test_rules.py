@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscan.ink import find_ink
+from digitscan.ink import Ink, find_ink
 from digitscan.rules import Rule, find_rules, remove_rules
 
-from .drawing import Array, as_ink, canvas, draw_box, enlarged, frame, inked, page, shared
+from .drawing import Array, canvas, draw_box, enlarged, frame, inked, page, shared
 
 PROSE = (
     "The quick brown fox jumps over the lazy dog and",
@@ -38,7 +38,7 @@ def turned(density: Array, upright: bool) -> Array:
 @pytest.mark.parametrize("thickness", [1, 2, 3, 5])
 def test_long_line_is_found(upright: bool, slope: float, thickness: int) -> None:
     density = turned(line((300, 600), 20, 580, 120, slope, thickness), upright)
-    (rule,) = find_rules(as_ink(density, 4.0))
+    (rule,) = find_rules(Ink(density, 4.0))
     assert rule.horizontal is not upright
     slack = 3 if slope < 0.01 else 12  # the last step of a thin line that falls is too short to tell
     assert rule.start == pytest.approx(20, abs=slack)
@@ -53,7 +53,7 @@ def test_long_line_is_found(upright: bool, slope: float, thickness: int) -> None
 @pytest.mark.parametrize("thickness", [1, 3, 6, 12])
 def test_lines_beside_wide_strokes_are_found_and_vanish(upright: bool, thickness: int) -> None:
     density = turned(line((600, 1400), 41, 1353, 251, 0.004, thickness), upright)
-    (rule,) = find_rules(as_ink(density, 12.0))
+    (rule,) = find_rules(Ink(density, 12.0))
     for along in (41, 700, 1353):
         assert rule.at(along) == pytest.approx(251 + 0.004 * (along - 41), abs=2)
     assert rule.start == pytest.approx(41, abs=6)
@@ -66,7 +66,7 @@ def test_broken_line_is_covered(upright: bool) -> None:
     density = line((200, 600), 20, 580, 100, 0, 3)
     for gap in range(60, 560, 45):
         density[:, gap : gap + 2] = 0
-    rules = find_rules(as_ink(turned(density, upright), 4.0))
+    rules = find_rules(Ink(turned(density, upright), 4.0))
     assert sum(rule.stop - rule.start for rule in rules) >= 0.95 * 560
     assert {rule.horizontal for rule in rules} == {not upright}
     assert all(rule.at(300) == pytest.approx(100, abs=1) for rule in rules)
@@ -76,7 +76,7 @@ def test_broken_line_is_covered(upright: bool) -> None:
 def test_short_sides_of_a_box_are_rules() -> None:
     density = np.zeros((200, 400), np.uint8)
     frame(density, (60, 50, 280, 40))
-    rules = find_rules(as_ink(density, 4.0))
+    rules = find_rules(Ink(density, 4.0))
     found = sorted((rule.horizontal, round(rule.position / 10)) for rule in rules)
     assert found == [(False, 6), (False, 34), (True, 5), (True, 9)]
     left = remove_rules(density, rules)
@@ -87,7 +87,7 @@ def test_short_sides_of_a_box_are_rules() -> None:
 
 def test_short_line_by_itself_is_no_rule() -> None:
     density = canvas(200, 400, (np.full((38, 3), 255, np.uint8), 100, 50))
-    assert find_rules(as_ink(density, 4.0)) == []
+    assert find_rules(Ink(density, 4.0)) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_digit_crossing_a_rule_keeps_its_ink(digits: Array, upright: bool) -> No
             density = alone.copy()
             density[position : position + 2 + i % 2, 10:390] = 255
             density = turned(density, upright)
-            rules = find_rules(as_ink(inked(density), 8.0))
+            rules = find_rules(Ink(inked(density), 8.0))
             assert rules
             kept.append(shared(remove_rules(density, rules), turned(alone, upright)))
     assert np.mean(np.array(kept) > 0.9) >= 0.96
@@ -145,7 +145,7 @@ def test_isolated_rule_vanishes(upright: bool, slope: float, thickness: int) -> 
     drawn = cv2.GaussianBlur(line((300, 600), 40, 560, 150, slope, thickness), (3, 3), 0)
     ink = find_ink(page(turned(drawn, upright)))
     assert ink.mask.any()
-    cleaned = remove_rules(ink.density, find_rules(as_ink(ink.density, 4.0)))
+    cleaned = remove_rules(ink.density, find_rules(Ink(ink.density, 4.0)))
     assert not cleaned.any()
 
 
@@ -154,13 +154,13 @@ def test_isolated_rule_vanishes(upright: bool, slope: float, thickness: int) -> 
 def test_rules_close_to_each_other_vanish(upright: bool, apart: int) -> None:
     density = np.maximum(line((200, 600), 20, 580, 100, 0, 3), line((200, 600), 20, 580, 100 + apart, 0, 3))
     density = turned(density, upright)
-    assert not remove_rules(density, find_rules(as_ink(density, 4.0))).any()
+    assert not remove_rules(density, find_rules(Ink(density, 4.0))).any()
 
 
 def test_round_corners_vanish() -> None:
     density = np.zeros((200, 400), np.uint8)
     draw_box(density, (60, 50, 280, 80), thickness=3, radius=20)
-    left = remove_rules(density, find_rules(as_ink(density, 4.0)))
+    left = remove_rules(density, find_rules(Ink(density, 4.0)))
     assert np.count_nonzero(left) <= 0.03 * np.count_nonzero(density)
 
 
@@ -175,7 +175,7 @@ def test_nothing_changes_without_rules(digits: Array) -> None:
 def test_removing_leaves_what_it_was_given(upright: bool) -> None:
     density = turned(line((200, 600), 20, 580, 100, 0, 3), upright)
     before = density.copy()
-    assert not remove_rules(density, find_rules(as_ink(density, 4.0))).any()
+    assert not remove_rules(density, find_rules(Ink(density, 4.0))).any()
     assert np.array_equal(density, before)
 
 
@@ -186,7 +186,7 @@ def test_blank_and_full_fields_have_no_rules_that_hurt(
     shape: tuple[int, int], level: int, stroke: float
 ) -> None:
     density = np.full(shape, level, np.uint8)
-    rules = find_rules(as_ink(density, stroke))
+    rules = find_rules(Ink(density, stroke))
     assert remove_rules(density, rules).shape == shape
     assert level or not rules
 

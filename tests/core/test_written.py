@@ -72,7 +72,7 @@ def test_box_without_page_has_no_ink(box: Box) -> None:
 def test_components_are_counted_and_boxed() -> None:
     written = written_on(canvas(90, 90, (block(10, 20), 5, 6), (block(7, 8), 40, 50)))
     assert sorted(written.boxes.tolist()) == [[5, 6, 10, 20], [40, 50, 7, 8]]
-    assert sorted(written.areas[1:].tolist()) == [56, 200]
+    assert sorted(written.named.areas.tolist()) == [56, 200]
     assert len(written_on(np.zeros((5, 5), np.uint8)).boxes) == 0
 
 
@@ -81,9 +81,11 @@ def test_components_are_those_of_opencv(shape: tuple[int, int]) -> None:
     density = np.random.default_rng(3).choice(np.array([0, 0, 255], np.uint8), shape)
     written = written_on(density)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(density, connectivity=8)
-    assert np.array_equal(written.labels, labels)
+    height, width = shape
+    named = written.named
+    assert np.array_equal(named.paint(slice(0, height), slice(0, width)), labels)
     assert np.array_equal(written.boxes, stats[1:, :4])
-    assert np.array_equal(written.areas[1:], stats[1:, cv2.CC_STAT_AREA])
+    assert np.array_equal(named.areas, stats[1:, cv2.CC_STAT_AREA])
 
 
 place = st.floats(-60, 160)
