@@ -25,8 +25,9 @@ from digitscan.weighing import Classes, weigh_texts
 if TYPE_CHECKING:
     from digitscan.constraints import Constraints
 
-_ASTRAY = 0.01
-"""How often a network is wrong about a field altogether: what any string has at least."""
+_ASTRAY = 0.02, 0.01
+"""How often the classifier and the transcriber are wrong about a field altogether: what any string has at
+least. Where each is sure of another string, the transcriber's counts: cuts are what goes wrong most."""
 
 
 def pool(
@@ -61,13 +62,13 @@ def pool(
     found = [(text, one) for text, one in zip(texts, weighed, strict=True) if one is not None]
     seen = np.array([one.weight for _, one in found])
     transcribed = string_probabilities(frames, [text for text, _ in found])
-    weights = _shares(seen) + _shares(transcribed)
+    weights = _shares(seen, _ASTRAY[0]) + _shares(transcribed, _ASTRAY[1])
     shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
     pooled = [Reading(text, share, one.places) for (text, one), share in zip(found, shares, strict=True)]
     pooled.sort(key=lambda reading: -reading.probability)
     return pooled if constraints is not None else pooled[:BEAM]
 
 
-def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log weights relative to their sum, none below what a network gone astray leaves."""
-    return np.logaddexp(weights - np.logaddexp.reduce(weights), log(_ASTRAY))
+def _shares(weights: NDArray[np.float64], astray: float) -> NDArray[np.float64]:
+    """Log weights relative to their sum, none below what a network that is so often astray leaves."""
+    return np.logaddexp(weights - np.logaddexp.reduce(weights), log(astray))

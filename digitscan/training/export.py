@@ -12,6 +12,12 @@ import tensorflow as tf
 from digitscan.chatter import native_chatter_silenced
 from digitscan.training.directions import BLUR, SAMPLE
 
+AGREE = 1e-5
+"""Difference of probabilities that both files of a network may have."""
+
+AGREE_IN_BYTES = 0.1
+"""The same where LiteRT's has its weights in bytes: some hundredths are usual, more is a mistake."""
+
 _SHORTEST = 1e-12
 """Length that a column is taken to have at least; that of Keras' ``UnitNormalization``."""
 

@@ -18,8 +18,8 @@ from digitscan.training.plan import TrainingPlan
 from digitscan.training.reporter import Reporter
 from digitscan.training.transcriber.strips import Strips
 
-_DIGITS = 1.0
-"""Digits by themselves a candidate of strings, at least, among the examples."""
+_DIGITS = 3.0
+"""Digits by themselves a candidate of strings, about, among the examples: they are varied far more."""
 
 _LEAST_HELD_OUT = 20
 """Strings of validation digits that are drawn at least, so that some of them can be read as a whole."""

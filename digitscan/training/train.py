@@ -31,7 +31,7 @@ from digitscan.training.calibrate import fit_calibration, read_combs, read_strin
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.classifying import ClassifierLesson
 from digitscan.training.examples import Examples
-from digitscan.training.export import export
+from digitscan.training.export import AGREE, AGREE_IN_BYTES, export
 from digitscan.training.figures import measure
 from digitscan.training.fit import fit
 from digitscan.training.history import write_history
@@ -58,9 +58,6 @@ CALIBRATION_STRINGS = 8000
 
 CALIBRATION_COMBS = 1500
 """Combs of validation digits that the calibration of cells is fitted on."""
-
-_AGREE = 1e-5
-"""Difference of probabilities that both files of a network may have."""
 
 
 def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> ModelCard:
@@ -128,13 +125,13 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
     )
     with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
         made = Path(folder)
-        export(network, made / MODEL_KERAS, made / MODEL_LITERT)
+        export(network, made / MODEL_KERAS, made / MODEL_LITERT, in_bytes=plan.strings > 0)
         if transcriber is not None:
             write_transcriber(transcriber, made)
         card = card.model_copy(update={"sha256": _hashes(made)})
         _write_card(made, card)
         classifier = Classifier(made)
-        _check_agreement(network, classifier, material.validation)
+        _check_agreement(network, classifier, material.validation, AGREE_IN_BYTES if plan.strings else AGREE)
         if transcriber is not None:
             check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
@@ -230,12 +227,14 @@ def _temper(network: keras.Model, validation: Examples, digits: int, plan: Train
     return round(temperature, 3)
 
 
-def _check_agreement(network: keras.Model, classifier: Classifier, validation: Examples) -> None:
+def _check_agreement(
+    network: keras.Model, classifier: Classifier, validation: Examples, apart: float
+) -> None:
     some = np.linspace(0, len(validation.labels) - 1, 1000, dtype=int)
     crops, geometry = scaled(validation.crops[some]), validation.geometry[some].astype(np.float32)
     keras_gives = probabilities(network, crops, geometry)
     difference = float(np.abs(keras_gives - classifier.classify(crops, geometry)).max())
-    if not difference <= _AGREE:  # nor if it is no number
+    if not difference <= apart:  # nor if it is no number
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
 
 

@@ -74,7 +74,8 @@ def test_probabilities_are_products_of_both_made_to_sum_to_one() -> None:
     texts = list(found)
     weighed = [one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None]
     shares = [
-        np.exp(given) / np.exp(given).sum() + 0.01 for given in (weighed, string_probabilities(frames, texts))
+        np.exp(given) / np.exp(given).sum() + astray
+        for given, astray in ((weighed, 0.02), (string_probabilities(frames, texts), 0.01))
     ]
     products = shares[0] * shares[1]
     np.testing.assert_allclose(list(found.values()), products / products.sum(), rtol=2e-3)
@@ -85,6 +86,13 @@ def test_network_that_is_wrong_altogether_is_overruled() -> None:
     certain = heard({9: 0.9999}, {0: 0.9999})
     seen = judged({4: 0.6, 9: 1e-5}, {6: 0.9, 0: 0.05})  # by the product alone it could not be 90
     assert pooled(seen, certain)[0][0] == "90"
+
+
+def test_transcriber_is_followed_where_each_is_sure_of_another_string() -> None:
+    sure = 0.9999
+    (text, probability), (other, _), *_ = pooled(judged({4: 0.998}, {6: 0.998}), heard({9: sure}, {0: sure}))
+    assert (text, other) == ("90", "46")
+    assert 0.5 < probability < 0.8
 
 
 def test_places_are_those_of_the_string() -> None:

@@ -12,7 +12,7 @@ from digitscan.classifier.card import TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, Mod
 from digitscan.classifier.transcriber import Transcriber, pad_strips
 from digitscan.errors import ModelError
 from digitscan.training.checkpoint import Checkpoint
-from digitscan.training.export import export
+from digitscan.training.export import AGREE_IN_BYTES, export
 from digitscan.training.fit import fit
 from digitscan.training.history import Epoch, write_history
 from digitscan.training.network import describe
@@ -28,9 +28,6 @@ TRANSCRIBER_FILES = (TRANSCRIBER_KERAS, TRANSCRIBER_LITERT, TRANSCRIBER_HISTORY)
 TIMES = 2
 """Times that each string is seen in what is an epoch for the classifier, which gets some twenty candidates of
 each."""
-
-_AGREE = 0.1
-"""Difference of probabilities that both files of a network may have; LiteRT's has weights in bytes."""
 
 
 class TrainedTranscriber(NamedTuple):
@@ -101,7 +98,7 @@ def check_transcriber(trained: TrainedTranscriber, directory: Path, card: ModelC
         expected = trained.network(pad_strips([pictures[index]]), training=False).numpy()[0]
         (given,) = transcriber.transcribe([pictures[index]])
         difference = float(np.abs(np.exp(given) - np.exp(expected)).max())
-        if not difference <= _AGREE:  # nor if it is no number
+        if not difference <= AGREE_IN_BYTES:  # nor if it is no number
             raise ModelError(
                 f"LiteRT gives other probabilities than Keras for {TRANSCRIBER_KERAS}: they differ by"
                 f" {difference:.2g}"
