@@ -35,6 +35,10 @@ _CROSSED_OUT = 0.5
 _HANGING = 0.3
 """Separators may hang this share of its height below a found line, whose box is that of its digits."""
 
+_NOT_FOUND = 1e-3
+"""Probability, at least, of all strings together that were not found: what obeys is not sure because nothing
+else that was found does."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -146,8 +150,8 @@ class Judge:
         obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]
         if not obeying:
             return readings, found, tuple(constraints.broken(readings[0].text))
-        others = max(0.0, 1.0 - sum(found)) * len(obeying) / len(readings)
-        whole = (sum(found[i] for i in obeying) + others) or 1.0  # none of them may have any probability
+        others = max(_NOT_FOUND, 1.0 - sum(found)) * len(obeying) / len(readings)
+        whole = sum(found[i] for i in obeying) + others
         return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
 
     def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
