@@ -48,15 +48,26 @@ def test_the_likeliest_text_that_obeys_is_read(
     field = read(classifier, monkeypatch, READ, check="luhn")
     assert (field.text, field.issues) == ("4539148803436467", ())
     assert [other.text for other in field.alternatives] == []
-    found = [classifier.card.calibration.apply(probability) for probability in READ.values()]
-    unseen = max(0.001, 1 - sum(found)) * 1 / 4
-    assert field.confidence == pytest.approx(found[1] / (found[1] + unseen), abs=1e-4)
+    best = classifier.card.calibration.apply(0.7)
+    found, unseen = (1 - best) / 0.3 * 0.2, (1 - best) / 0.3 * 0.04 * 1 / 4
+    assert field.confidence == pytest.approx(found / (found + unseen), abs=1e-4)
 
 
 def test_without_rules_the_likeliest_is_read(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     field = read(classifier, monkeypatch, READ)
     assert (field.text, field.issues) == ("4539148803436466", ())
     assert [other.text for other in field.alternatives] == list(READ)[1:]
+    assert field.confidence == pytest.approx(classifier.card.calibration.apply(0.7), abs=1e-4)
+    left = [other.confidence for other in field.alternatives]
+    assert left == pytest.approx([(1 - field.confidence) / 0.3 * p for p in (0.2, 0.05, 0.01)], abs=1e-4)
+
+
+def test_no_runner_up_is_surer_than_what_is_read(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = read(classifier, monkeypatch, {"12": 0.5, "13": 0.5 - 1e-9})
+    confidences = [field.confidence, field.alternatives[0].confidence]
+    assert confidences == sorted(confidences, reverse=True) and sum(confidences) <= 1
 
 
 def test_runners_up_obey(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
