@@ -32,10 +32,12 @@ def open_few(sources: Sequence[Source] | None, plan: ReadingPlan) -> dict[Docume
     pages = 0
     with ExitStack() as stack:
         for source in sources:
-            document = opened.get(document_key(source)) or _open(source, plan)
-            if document is not None and document_key(source) not in opened:
-                opened[document_key(source)] = stack.enter_context(closing(document))
-            pages += 1 if document is None else document.count
+            key = document_key(source)
+            if key not in opened:
+                document = _open(source, plan)
+                if document is not None:
+                    opened[key] = stack.enter_context(closing(document))
+            pages += opened[key].count if key in opened else 1
             if pages > _FEW:
                 return None
         stack.pop_all()

@@ -125,13 +125,14 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
     )
     with tempfile.TemporaryDirectory(prefix=".digitscan-", dir=plan.output.parent) as folder:
         made = Path(folder)
-        export(network, made / MODEL_KERAS, made / MODEL_LITERT, in_bytes=plan.strings > 0)
+        in_bytes = transcriber is not None
+        export(network, made / MODEL_KERAS, made / MODEL_LITERT, in_bytes=in_bytes)
         if transcriber is not None:
             write_transcriber(transcriber, made)
         card = card.model_copy(update={"sha256": _hashes(made)})
         _write_card(made, card)
         classifier = Classifier(made)
-        _check_agreement(network, classifier, material.validation, AGREE_IN_BYTES if plan.strings else AGREE)
+        _check_agreement(network, classifier, material.validation, AGREE_IN_BYTES if in_bytes else AGREE)
         if transcriber is not None:
             check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
