@@ -144,7 +144,7 @@ class Judge:
         constraints = region.constraints
         found = [reading.probability for reading in readings]
         if not region.cells:  # those of combs were calibrated cell by cell
-            found = self._calibrated(found)
+            found = self.calibration.apply_to_all(found)
         if constraints is None:
             return readings, found, ()
         obeying = [i for i, reading in enumerate(readings) if constraints.obeyed(reading.text)]
@@ -153,12 +153,6 @@ class Judge:
         others = max(_NOT_FOUND, 1.0 - sum(found)) * len(obeying) / len(readings)
         whole = sum(found[i] for i in obeying) + others
         return [readings[i] for i in obeying], [found[i] / whole for i in obeying], ()
-
-    def _calibrated(self, probabilities: Sequence[float]) -> list[float]:
-        """Confidences of strings, the likeliest first: its own, of which the others share what is left."""
-        best = self.calibration.apply(probabilities[0])
-        left = (1 - best) / (1 - probabilities[0]) if probabilities[0] < 1 else 0.0
-        return [best, *(min(best, left * probability) for probability in probabilities[1:])]
 
     def _texts(self, readings: Sequence[Reading], region: Region, written: Written) -> list[str]:
         """Give the texts of a region's readings, with the separators between their digits if asked to."""

@@ -175,7 +175,8 @@ def _decode(
     cells = []
     for cell, readings in zip(writing.cells, decode_cells(writing, probabilities, classifier), strict=True):
         if cell.pieces:
-            readings = [replace(one, probability=calibration.apply(one.probability)) for one in readings]
+            shares = calibration.apply_to_all([one.probability for one in readings])
+            readings = [replace(one, probability=share) for one, share in zip(readings, shares, strict=True)]
         cells.append(_of_one_digit(readings) if writing.region.single else readings)
     return join_cells(cells, constraints)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from math import exp, log
 from pathlib import Path
 from typing import Annotated, Literal
@@ -81,6 +82,21 @@ class Calibration(Part):
         """Turn the probability that decoding gives a string into a confidence."""
         clipped = min(max(probability, 1e-6), 1 - 1e-6)
         return 1 / (1 + exp(-self.slope * log(clipped / (1 - clipped)) - self.offset))
+
+    def apply_to_all(self, probabilities: Sequence[float]) -> list[float]:
+        """Turn the probabilities of strings that exclude each other into confidences.
+
+        Args:
+            probabilities: At least one, the greatest first, of sum 1 at the most.
+
+        Returns:
+            For the first its own confidence, of which the others share what is left as they did before; none
+            has more than the first.
+        """
+        first, *others = probabilities
+        best = self.apply(first)
+        left = (1 - best) / (1 - first) if first < 1 else 0.0
+        return [best, *(min(best, left * other) for other in others)]
 
 
 class TranscriberCard(Part):

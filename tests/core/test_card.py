@@ -130,3 +130,14 @@ def test_calibration_rises_and_stays_a_probability(calibration: Calibration) -> 
 @pytest.mark.parametrize("probability", [0.01, 0.3, 0.5, 0.99])
 def test_plain_calibration_changes_nothing(probability: float) -> None:
     assert Calibration().apply(probability) == pytest.approx(probability)
+
+
+@pytest.mark.parametrize("calibration", [Calibration(slope=0.5, offset=-1), Calibration(slope=0.6, offset=1)])
+@pytest.mark.parametrize("probabilities", [[0.9, 0.06, 0.02], [0.4, 0.39, 0.2], [1.0], [0.2, 0.1]])
+def test_confidences_of_strings_that_exclude_each_other(
+    calibration: Calibration, probabilities: list[float]
+) -> None:
+    confidences = calibration.apply_to_all(probabilities)
+    assert confidences[0] == calibration.apply(probabilities[0])
+    assert sum(confidences) <= 1 + 1e-9
+    assert confidences == sorted(confidences, reverse=True)
