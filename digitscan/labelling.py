@@ -58,7 +58,7 @@ class NamedRuns(NamedTuple):
         starts, stops = np.maximum(starts, columns.start), np.minimum(stops, columns.stop)
         seen = starts < stops
         down, starts, lengths = down[seen], starts[seen], (stops - starts)[seen]
-        small = len(self.areas) <= np.iinfo(np.uint16).max
+        small = len(self.areas) < 2**16
         shape = rows.stop - rows.start, columns.stop - columns.start
         labels = np.zeros(shape, np.uint16 if small else np.int32)
         ends = np.cumsum(lengths)
