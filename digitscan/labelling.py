@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands
 from digitscan.groups import Numbers, Runs, box_runs, group_runs
-from digitscan.strokes import find_runs
+from digitscan.packed import pack_ink, row_runs
 
 Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
 """``(H, W)`` a number for the ink of each component, 0 for paper; of 16 bits where they are few enough."""
@@ -110,9 +110,9 @@ def name_runs(density: NDArray[np.uint8]) -> NamedRuns:
 
 
 def _find_runs(density: NDArray[np.uint8]) -> Runs:
-    """``find_runs`` of the only bands of a page with ink."""
+    """``row_runs`` of the only bands of a page with ink."""
     found = [np.empty((3, 0), np.intp)]
     for band in inked_bands(density, 128):
-        rows, starts, stops = find_runs(density[band] >= 128)
+        rows, starts, stops = row_runs(pack_ink(density[band]))
         found.append(np.stack([rows + band.start, starts, stops]))
     return Runs(*np.concatenate(found, axis=1))
