@@ -57,7 +57,7 @@ them and not so surely."""
 _FIRST = 8
 """About as many of them are seen first,"""
 
-_PLAIN = 5
+_PLAIN = 3
 """and if so many of those are neither, it is a text."""
 
 
