@@ -25,6 +25,9 @@ _MOST_POINTS = 30_000
 _HALF_INK = 96
 """Level, of 255, from which on a pixel of a reduced page counts as ink."""
 
+_ROWS = 64
+"""Rows of the reduced page that are looked at together: so few stay in the processor's cache."""
+
 _FEWER_POINTS = 8_000
 """Enough to find the right angle to a quarter of a degree."""
 
@@ -65,12 +68,13 @@ def _lower_edges(density: NDArray[np.uint8], factor: int) -> tuple[NDArray[np.in
     whole = density[: height * factor, : width * factor]
     found = [np.empty(0, np.intp)]
     for band in inked_bands(density[: height * factor], 128, multiple=factor):
-        top, bottom = band.start // factor, -(-band.stop // factor)
-        mask = cv2.threshold(whole[band], 127, 255, cv2.THRESH_BINARY)[1]
-        small = cv2.resize(mask, (width, bottom - top), interpolation=cv2.INTER_AREA)
-        inked = np.zeros((min(bottom + 1, height) - top, width), bool)  # a row of paper follows
-        np.greater_equal(small, _HALF_INK, out=inked[: len(small)])
-        found.append(np.flatnonzero(inked[:-1] > inked[1:]) + top * width)
+        for first in range(band.start, band.stop, _ROWS * factor):
+            # With the row that follows, which is paper behind a band.
+            part = whole[first : min(first + _ROWS * factor, band.stop) + factor]
+            mask = cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]
+            size = width, -(-len(part) // factor)
+            inked = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) >= _HALF_INK
+            found.append(np.flatnonzero(inked[:-1] > inked[1:]) + first // factor * width)
     return np.concatenate(found), width
 
 
