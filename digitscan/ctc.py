@@ -94,27 +94,27 @@ def field_probabilities(
     skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
     # Behind a field's last frame it is surely blank, which changes no string's probability.
-    steps = max((len(rows) for rows in frames), default=0)
+    steps = max(map(len, frames), default=0)
     emitted = np.zeros((steps, len(frames), BLANK + 1))
     emitted[..., BLANK] = 1.0
-    for number, rows in enumerate(frames):
-        emitted[: len(rows), number] = np.exp(np.maximum(rows, _FAINTEST, dtype=np.float64))
+    for number, given in enumerate(frames):
+        emitted[: len(given), number] = np.exp(np.maximum(given, _FAINTEST, dtype=np.float64))
     counts = [len(its) for its in texts]
     places = states + (BLANK + 1) * np.repeat(np.arange(len(frames)), counts)[:, None]
     # Two states that are never reached stand before the first, so that all states have two before them.
     forward = np.zeros((len(flat), states.shape[1] + 2))
     reached = forward[:, 2:]
-    moved, given = np.empty(states.shape), np.empty(states.shape)
+    moved, own = np.empty(states.shape), np.empty(states.shape)
     scale = np.zeros(len(flat))
     for step, probabilities in enumerate(emitted):
-        np.take(probabilities, places, out=given)
+        np.take(probabilities, places, out=own)
         if step:
             np.multiply(skips, forward[:, :-2], out=moved)
             moved += forward[:, 1:-1]
             moved += reached
-            np.multiply(moved, given, out=reached)
+            np.multiply(moved, own, out=reached)
         else:  # the first blank, or the first digit
-            reached[:, :2] = given[:, :2]
+            reached[:, :2] = own[:, :2]
         if step % _RESCALED == _RESCALED - 1:
             total = reached.sum(axis=1)
             total[total == 0] = 1.0

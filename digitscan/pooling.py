@@ -79,7 +79,9 @@ def _weighed(field: Read, frames: NDArray[np.float32], classes: Classes) -> dict
     return {text: one for text, one in zip(texts, weighed, strict=True) if one is not None}
 
 
-def _pooled(found: Mapping[str, Weighed], transcribed: NDArray[np.float64], most: int | None) -> list[Reading]:
+def _pooled(
+    found: Mapping[str, Weighed], transcribed: NDArray[np.float64], most: int | None
+) -> list[Reading]:
     """The readings of a field by the product of both networks' probabilities, so many at the most."""
     seen = np.array([one.weight for one in found.values()])
     weights = _shares(seen, _ASTRAY[0]) + _shares(transcribed, _ASTRAY[1])
