@@ -55,14 +55,13 @@ class NamedRuns(NamedTuple):
         """Number the pixels of some rows and columns of the page, from the first to before the last."""
         first, stop = self.runs.rows.searchsorted((rows.start, rows.stop))
         down, starts, stops = (ends[first:stop] for ends in self.runs)
-        starts, stops = np.maximum(starts, columns.start), np.minimum(stops, columns.stop)
-        seen = starts < stops
-        down, starts, lengths = down[seen], starts[seen], (stops - starts)[seen]
+        seen = np.flatnonzero((starts < columns.stop) & (stops > columns.start))
+        starts, stops = np.maximum(starts[seen], columns.start), np.minimum(stops[seen], columns.stop)
+        lengths = stops - starts
         small = len(self.areas) < 2**16
         shape = rows.stop - rows.start, columns.stop - columns.start
         labels = np.zeros(shape, np.uint16 if small else np.int32)
-        ends = np.cumsum(lengths)
-        before = (down - rows.start) * shape[1] + starts - columns.start - ends + lengths
+        before = (down[seen] - rows.start) * shape[1] + stops - columns.start - np.cumsum(lengths)
         places = np.arange(lengths.sum()) + np.repeat(before, lengths)
         labels.reshape(-1)[places] = np.repeat(self.names[first:stop][seen].astype(labels.dtype), lengths)
         return labels
