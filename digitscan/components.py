@@ -122,6 +122,8 @@ class Components:
     @cached_property
     def ink(self) -> NDArray[np.bool_]:
         """``(H, W)``, True where there is ink that is no dust."""
+        if cv2.countNonZero(self.labels) == self.areas.sum():  # there is no dust
+            return self.labels > 0
         return self.renamed(np.ones(self.count, bool))
 
     @cached_property

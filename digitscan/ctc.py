@@ -9,6 +9,7 @@ The probability of a string is the sum over all paths that read it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ def condense(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float64]:
-    """Log probabilities of strings, by the forward algorithm for all of them at once.
+    """Log probabilities of strings.
 
     Args:
         frames: ``(T, 11)`` log probabilities of the digits and the blank at each frame.
@@ -69,37 +70,62 @@ def string_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> N
     >>> np.exp(string_probabilities(frames, ["7", "77", ""])).round(4).tolist()
     [0.3, 0.0, 0.0025]
     """
-    longest = max(map(len, texts), default=0)
-    states = np.full((len(texts), 2 * longest + 1), BLANK)
-    for row, text in zip(states, texts, strict=True):
+    return field_probabilities([frames], [texts])[0]
+
+
+def field_probabilities(
+    frames: Sequence[NDArray[np.float32]], texts: Sequence[Sequence[str]]
+) -> list[NDArray[np.float64]]:
+    """Log probabilities of strings of several fields, by the forward algorithm for all of them at once.
+
+    Args:
+        frames: ``(T, 11)`` of each field.
+        texts: The strings of each.
+
+    Returns:
+        For each field what ``string_probabilities`` gives.
+    """
+    flat = [text for its in texts for text in its]
+    longest = max(map(len, flat), default=0)
+    states = np.full((len(flat), 2 * longest + 1), BLANK)
+    for row, text in zip(states, flat, strict=True):
         row[1 : 2 * len(text) : 2] = [int(digit) for digit in text]
     # From one digit straight to the next, over the blank between, unless they are the same.
     skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    given = np.exp(np.maximum(frames, _FAINTEST, dtype=np.float64))[:, states]  # (T, texts, states)
+    # Behind a field's last frame it is surely blank, which changes no string's probability.
+    steps = max(map(len, frames), default=0)
+    emitted = np.zeros((steps, len(frames), BLANK + 1))
+    emitted[..., BLANK] = 1.0
+    for number, given in enumerate(frames):
+        emitted[: len(given), number] = np.exp(np.maximum(given, _FAINTEST, dtype=np.float64))
+    counts = [len(its) for its in texts]
+    places = states + (BLANK + 1) * np.repeat(np.arange(len(frames)), counts)[:, None]
     # Two states that are never reached stand before the first, so that all states have two before them.
-    forward = np.zeros((len(texts), states.shape[1] + 2))
+    forward = np.zeros((len(flat), states.shape[1] + 2))
     reached = forward[:, 2:]
-    moved = np.empty(states.shape)
-    scale = np.zeros(len(texts))
-    for step, emitted in enumerate(given):
+    moved, own = np.empty(states.shape), np.empty(states.shape)
+    scale = np.zeros(len(flat))
+    for step, probabilities in enumerate(emitted):
+        np.take(probabilities, places, out=own)
         if step:
             np.multiply(skips, forward[:, :-2], out=moved)
             moved += forward[:, 1:-1]
             moved += reached
-            np.multiply(moved, emitted, out=reached)
+            np.multiply(moved, own, out=reached)
         else:  # the first blank, or the first digit
-            reached[:, :2] = emitted[:, :2]
+            reached[:, :2] = own[:, :2]
         if step % _RESCALED == _RESCALED - 1:
             total = reached.sum(axis=1)
             total[total == 0] = 1.0
             reached /= total[:, None]
             scale += np.log(total)
-    ends = 2 * np.array([len(text) for text in texts], int)
-    rows = np.arange(len(texts))
+    ends = 2 * np.array([len(text) for text in flat], int)
+    rows = np.arange(len(flat))
     whole = reached[rows, ends] + np.where(ends > 0, reached[rows, ends - 1], 0.0)
     with np.errstate(divide="ignore"):
-        return np.log(whole) + scale
+        logs = np.log(whole) + scale
+    return [logs[start:stop] for start, stop in pairwise([0, *accumulate(counts)])]
 
 
 def likely_strings(

@@ -86,14 +86,19 @@ def _neighbours(runs: Runs, apart: int) -> tuple[Numbers, Numbers]:
     span = int(stops.max(initial=0)) + 2 * apart + 1  # so much longer than a row that rows stay apart
     starting, stopping = rows * span + starts, rows * span + stops
     beside = np.flatnonzero(starting[1:] - stopping[:-1] <= apart)
-    below = np.arange(1, apart + 2)[:, None] * span
-    first = np.searchsorted(stopping, starting + below - apart)
-    last = np.searchsorted(starting, stopping + below + apart, "right")
-    counts = (last - first).ravel()
-    ones = np.repeat(np.tile(np.arange(len(rows)), len(below)), counts)
-    ends = np.cumsum(counts)
-    others = np.arange(ends[-1]) + np.repeat(first.ravel() - ends + counts, counts)
-    return np.concatenate([beside, ones]), np.concatenate([beside + 1, others])
+    ones, others = [beside], [beside + 1]
+    behind_all = np.append(starting, np.iinfo(np.intp).max)
+    for down in range(span, (apart + 2) * span, span):
+        # Of each run's lower neighbours the first one is looked up, and the few behind it are met one by one.
+        one, other = np.arange(len(rows)), stopping.searchsorted(starting + (down - apart))
+        latest = stopping + (down + apart)
+        while len(one):
+            near = behind_all[other] <= latest
+            one, other, latest = one[near], other[near], latest[near]
+            ones.append(one)
+            others.append(other)
+            other = other + 1
+    return np.concatenate(ones), np.concatenate(others)
 
 
 def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:

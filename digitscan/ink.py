@@ -72,6 +72,9 @@ _SHARP = 0.75
 _RULED = 0.35
 """Faint ink with more than this share of it in straight lines is the printing of a form."""
 
+_BAND = 128
+"""Rows that are looked at together, few enough for the processor's cache."""
+
 _RESAMPLED = (16, 100, 240)
 """What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled:
 thin strokes lose some of their darkness to the pixels beside them."""
@@ -93,9 +96,10 @@ class Ink:
     def mask(self) -> NDArray[np.uint8]:
         """``(H, W)`` ``uint8``, 255 where the density is 128 or more, which is ink, and 0 elsewhere.
 
-        Made anew each time, as most of what looks for ink looks at the rows with ink alone.
+        Made anew each time, as most of what looks for ink looks at the rows with ink alone; a page without
+        greys is its own mask.
         """
-        return _at_least(self.density, 128)
+        return self.density if _is_binary(self.density) else _at_least(self.density, 128)
 
 
 class _Strokes(NamedTuple):
@@ -326,3 +330,9 @@ def _otsu(histogram: NDArray[np.float64]) -> int:
 
 def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(values, least - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _is_binary(values: NDArray[np.uint8]) -> bool:
+    """Whether all values are 0 or 255; few rows are looked at where there are others."""
+    bands = (values[first : first + _BAND] for first in range(0, len(values), _BAND))
+    return all(int((band + np.uint8(1)).max(initial=0)) <= 1 for band in bands)

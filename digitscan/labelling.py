@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands
 from digitscan.groups import Numbers, Runs, box_runs, group_runs
-from digitscan.strokes import find_runs
+from digitscan.packed import pack_ink, row_runs
 
 Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
 """``(H, W)`` a number for the ink of each component, 0 for paper; of 16 bits where they are few enough."""
@@ -55,14 +55,13 @@ class NamedRuns(NamedTuple):
         """Number the pixels of some rows and columns of the page, from the first to before the last."""
         first, stop = self.runs.rows.searchsorted((rows.start, rows.stop))
         down, starts, stops = (ends[first:stop] for ends in self.runs)
-        starts, stops = np.maximum(starts, columns.start), np.minimum(stops, columns.stop)
-        seen = starts < stops
-        down, starts, lengths = down[seen], starts[seen], (stops - starts)[seen]
-        small = len(self.areas) <= np.iinfo(np.uint16).max
+        seen = np.flatnonzero((starts < columns.stop) & (stops > columns.start))
+        starts, stops = np.maximum(starts[seen], columns.start), np.minimum(stops[seen], columns.stop)
+        lengths = stops - starts
+        small = len(self.areas) < 2**16
         shape = rows.stop - rows.start, columns.stop - columns.start
         labels = np.zeros(shape, np.uint16 if small else np.int32)
-        ends = np.cumsum(lengths)
-        before = (down - rows.start) * shape[1] + starts - columns.start - ends + lengths
+        before = (down[seen] - rows.start) * shape[1] + stops - columns.start - np.cumsum(lengths)
         places = np.arange(lengths.sum()) + np.repeat(before, lengths)
         labels.reshape(-1)[places] = np.repeat(self.names[first:stop][seen].astype(labels.dtype), lengths)
         return labels
@@ -110,9 +109,9 @@ def name_runs(density: NDArray[np.uint8]) -> NamedRuns:
 
 
 def _find_runs(density: NDArray[np.uint8]) -> Runs:
-    """``find_runs`` of the only bands of a page with ink."""
+    """``row_runs`` of the only bands of a page with ink."""
     found = [np.empty((3, 0), np.intp)]
     for band in inked_bands(density, 128):
-        rows, starts, stops = find_runs(density[band] >= 128)
+        rows, starts, stops = row_runs(pack_ink(density[band]))
         found.append(np.stack([rows + band.start, starts, stops]))
     return Runs(*np.concatenate(found, axis=1))

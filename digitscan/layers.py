@@ -64,22 +64,28 @@ def find_layers(
     Returns:
         Its layers.
     """
-    return _part(page, straightening, find_ink(page), fields)
+    return _part(page, straightening, _lying(find_ink(page), straightening), fields)
 
 
 def find_level_layers(page: NDArray[np.uint8]) -> Layers:
     """Part a page ``(H, W)`` into its layers, turned level where it is askew."""
-    size = page.shape[1], page.shape[0]
     ink = find_ink(page)
-    return _part(page, Straightening.turn(measure_skew(ink.density), size), ink)
+    straightening = Straightening.turn(measure_skew(ink.density), (page.shape[1], page.shape[0]))
+    ink = _lying(
+        ink, straightening
+    )  # as it was it is not needed any more, and takes as much memory as the page
+    return _part(page, straightening, ink)
+
+
+def _lying(ink: Ink, straightening: Straightening) -> Ink:
+    """Straighten a page's ink, which is less work than to find that of the straightened page."""
+    return straightened(ink, straightening) if straightening.changes else ink
 
 
 def _part(
     page: NDArray[np.uint8], straightening: Straightening, ink: Ink, fields: Sequence[Region] = ()
 ) -> Layers:
-    """Straighten a page's ink, which is less work than to find that of the straightened page, and part it."""
-    if straightening.changes:
-        ink = straightened(ink, straightening)
+    """Part a page whose ink is straightened."""
     rules = drop_strokes(find_rules(ink), fields)
     without = remove_rules(ink.density, rules) if rules else ink.density
     return Layers(page, straightening, ink, tuple(rules), written_on(without))

@@ -15,9 +15,27 @@ _SWAPS = ((9, 0x0055005500550055), (18, 0x0000333300003333), (36, 0x000000000F0F
 one, two and four bits, and the lower ones of them."""
 
 
+_HALVED = np.packbits(
+    np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 4, 2).any(axis=2), axis=1
+).ravel() >> np.uint8(4)
+"""The four bits for the pairs of bits of each byte: 1 where one of a pair is."""
+
+_ROWS = 64
+"""Rows that are packed at once: so few stay in the processor's cache."""
+
+
 def pack(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pack a page ``(H, W)``, 255 where there is ink, into ``(H, ceil(W / 8))``."""
     return np.packbits(mask, axis=1)
+
+
+def pack_ink(density: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pack a page ``(H, W)``, 128 and more for ink, into ``(H, ceil(W / 8))``."""
+    packed = np.empty((len(density), -(-density.shape[1] // 8)), np.uint8)
+    for first in range(0, len(density), _ROWS):
+        rows = slice(first, first + _ROWS)
+        packed[rows] = np.packbits(density[rows] >= 128, axis=1)
+    return packed
 
 
 def unpack(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
@@ -59,6 +77,24 @@ def turn(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.transpose(squares.reshape(down, 8 * across))[:width], np.uint8)
 
 
+def halve(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Make packed ink half as large: ``(H, ceil(W / 8))`` into ``(ceil(H / 2), ceil(W / 16))``.
+
+    There is ink where there is any in two by two pixels.
+
+    >>> page = np.zeros((3, 5), np.uint8)
+    >>> page[0, 3] = page[2, 4] = 255
+    >>> unpack(halve(pack(page)), 3).tolist()
+    [[0, 1, 0], [0, 0, 1]]
+    """
+    height, width = packed.shape
+    both = np.zeros((-(-height // 2), -(-width // 2) * 2), np.uint8)
+    both[:, :width] = packed[::2]
+    both[: height // 2, :width] |= packed[1::2]
+    halves = cv2.LUT(both, _HALVED)
+    return np.asarray(halves[:, ::2] << 4 | halves[:, 1::2], np.uint8)
+
+
 def long_runs(
     packed: NDArray[np.uint8], length: int, bridged: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -85,6 +121,34 @@ def long_runs(
     return columns, np.maximum(0, starts - reach), np.minimum(len(packed), stops + reach)
 
 
+def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Find the runs of ink along the rows.
+
+    Args:
+        packed: ``(H, ceil(W / 8))``.
+
+    Returns:
+        The row of each run, its first column and the one after its last; row by row, from left to right.
+
+    >>> page = np.zeros((2, 16), np.uint8)
+    >>> page[0, 3:9] = page[1, 0] = page[1, 15] = 255
+    >>> [array.tolist() for array in row_runs(pack(page))]
+    [[0, 1, 1], [3, 0, 15], [9, 1, 16]]
+    """
+    height, width = packed.shape
+    # Where a pixel differs from the one before it; there is paper behind each row.
+    edges = np.zeros((height, width + 1), np.uint8)
+    edges[:, :-1] = packed ^ (packed >> 1)
+    edges[:, 1:] ^= packed << 7
+    edges = edges.reshape(-1)
+    places = np.flatnonzero(edges != 0)
+    bits = np.flatnonzero(np.unpackbits(edges[places]).view(bool))
+    starts, stops = ((8 * places)[bits // 8] + bits % 8).reshape(-1, 2).T
+    span = 8 * (width + 1)
+    rows = starts // span
+    return rows, starts - rows * span, stops - rows * span
+
+
 def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Find the runs of ink along the columns: column, first row and the one after the last."""
     height, width = packed.shape
@@ -94,7 +158,7 @@ def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[n
     rows[1:] ^= packed
     # Eight bytes at a time: hardly any of them hold the end of a run.
     words = np.flatnonzero(edges.view(np.uint64) != 0)
-    bits = np.flatnonzero(np.unpackbits(edges.reshape(-1, 8)[words], axis=1))
+    bits = np.flatnonzero(np.unpackbits(edges.reshape(-1, 8)[words]).view(bool))  # quicker than of numbers
     places = words[bits // 64] * 64 + bits % 64
     row, column = np.divmod(places, 8 * width)
     ends = np.sort(column * (height + 1) + row).reshape(-1, 2)

@@ -9,18 +9,18 @@ altogether now and then, so neither may rule out a string by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.ctc import condense, likely_strings, string_probabilities
+from digitscan.ctc import condense, field_probabilities, likely_strings
 from digitscan.decoding import BEAM, OBEYING, Reading
 from digitscan.segmentation import Segmentation
-from digitscan.weighing import Classes, weigh_texts
+from digitscan.weighing import Classes, Weighed, weigh_texts
 
 if TYPE_CHECKING:
     from digitscan.constraints import Constraints
@@ -30,43 +30,66 @@ _ASTRAY = 0.02, 0.01
 least. Where each is sure of another string, the transcriber's counts: cuts are what goes wrong most."""
 
 
-def pool(
-    readings: Sequence[Reading],
-    lattice: Segmentation,
-    probabilities: NDArray[np.float32],
-    classes: Classes,
-    frames: NDArray[np.float32],
-    constraints: Constraints | None = None,
-) -> list[Reading]:
-    """Pool the readings of a field with the transcriber's.
+class Read(NamedTuple):
+    """What both networks read in a field.
 
-    Args:
+    Attributes:
         readings: What ``decode`` gives, at least one.
         lattice: The field's pieces and candidates, at least one.
         probabilities: ``(N, C)``, the classifier's output for each candidate.
-        classes: What its columns mean.
         frames: ``(T, 11)``, the transcriber's log probabilities.
         constraints: What the text must obey.
+    """
+
+    readings: Sequence[Reading]
+    lattice: Segmentation
+    probabilities: NDArray[np.float32]
+    frames: NDArray[np.float32]
+    constraints: Constraints | None = None
+
+
+def pool(fields: Sequence[Read], classes: Classes) -> list[list[Reading]]:
+    """Pool the classifier's readings of fields with the transcriber's.
+
+    Args:
+        fields: What both read.
+        classes: What the columns of the classifier's output mean.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first; with constraints, others that obey them too. Strings
-        for which the lattice has too few pieces are not among them.
+        For each field up to ``BEAM`` readings, the most probable first; with constraints, others that obey
+        them too. Strings for which the lattice has too few pieces are not among them.
     """
-    frames = condense(frames)
+    frames = [condense(field.frames) for field in fields]
+    found = [_weighed(field, its, classes) for field, its in zip(fields, frames, strict=True)]
+    transcribed = field_probabilities(frames, [list(weighed) for weighed in found])
+    return [
+        _pooled(weighed, given, None if field.constraints is not None else BEAM)
+        for field, weighed, given in zip(fields, found, transcribed, strict=True)
+    ]
+
+
+def _weighed(field: Read, frames: NDArray[np.float32], classes: Classes) -> dict[str, Weighed]:
+    """The strings that either network thinks likely, as the classifier weighs them."""
     likely = likely_strings(frames, BEAM)
-    if constraints is not None:
-        obeying = likely_strings(frames, OBEYING, cache(constraints.may_begin))
-        likely += filter(constraints.obeyed, obeying)
-    texts = list(dict.fromkeys([*(reading.text for reading in readings), *likely]))
-    weighed = weigh_texts(lattice, probabilities, classes, texts)
-    found = [(text, one) for text, one in zip(texts, weighed, strict=True) if one is not None]
-    seen = np.array([one.weight for _, one in found])
-    transcribed = string_probabilities(frames, [text for text, _ in found])
+    if field.constraints is not None:
+        obeying = likely_strings(frames, OBEYING, cache(field.constraints.may_begin))
+        likely += filter(field.constraints.obeyed, obeying)
+    texts = list(dict.fromkeys([*(reading.text for reading in field.readings), *likely]))
+    weighed = weigh_texts(field.lattice, field.probabilities, classes, texts)
+    return {text: one for text, one in zip(texts, weighed, strict=True) if one is not None}
+
+
+def _pooled(
+    found: Mapping[str, Weighed], transcribed: NDArray[np.float64], most: int | None
+) -> list[Reading]:
+    """The readings of a field by the product of both networks' probabilities, so many at the most."""
+    seen = np.array([one.weight for one in found.values()])
     weights = _shares(seen, _ASTRAY[0]) + _shares(transcribed, _ASTRAY[1])
     shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
-    pooled = [Reading(text, share, one.places) for (text, one), share in zip(found, shares, strict=True)]
-    pooled.sort(key=lambda reading: -reading.probability)
-    return pooled if constraints is not None else pooled[:BEAM]
+    pooled = [
+        Reading(text, share, one.places) for (text, one), share in zip(found.items(), shares, strict=True)
+    ]
+    return sorted(pooled, key=lambda reading: -reading.probability)[:most]
 
 
 def _shares(weights: NDArray[np.float64], astray: float) -> NDArray[np.float64]:

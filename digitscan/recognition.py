@@ -14,7 +14,7 @@ from digitscan.candidates import judge_candidates
 from digitscan.classifier import Classifier
 from digitscan.classifier.transcriber import Transcriber
 from digitscan.decoding import Reading, decode, join_cells
-from digitscan.pooling import pool
+from digitscan.pooling import Read, pool
 from digitscan.segmentation import Segmentation
 from digitscan.strips import Strip, make_strip
 from digitscan.strokes import mean_strokes
@@ -95,17 +95,18 @@ def recognise(
     ]
     strips = [make_strip(writings[i].density, writings[i].cells[0].components) for i in whole]
     frames = transcriber.transcribe([strip.picture for strip in strips])
-    for i, strip, given in zip(whole, strips, frames, strict=True):
-        found = recognised[i]
-        pooled = pool(
-            found.readings,
+    read = [
+        Read(
+            recognised[i].readings,
             writings[i].cells[0],
-            found.probabilities[0],
-            classifier.classes,
+            recognised[i].probabilities[0],
             given,
             writings[i].region.constraints,
         )
-        recognised[i] = replace(found, readings=pooled, transcript=Transcript(strip, given))
+        for i, given in zip(whole, frames, strict=True)
+    ]
+    for i, strip, given, pooled in zip(whole, strips, frames, pool(read, classifier.classes), strict=True):
+        recognised[i] = replace(recognised[i], readings=pooled, transcript=Transcript(strip, given))
     return recognised
 
 

@@ -161,7 +161,12 @@ def _moved(
         around = max(0, int(most))
         page = cv2.copyMakeBorder(page, around, around, around, around, cv2.BORDER_REPLICATE)
         below, right = np.pad(below, around, "edge") + around, right + around
-    moved = np.full((height, width), beyond or 0, np.uint8)
+    moved = np.empty((height, width), np.uint8)
+    if beyond is not None:  # it comes no farther into the page than the pixels move
+        farthest = int(max(np.abs(below).max(), np.abs(right).max()))
+        last, end = (max(0, side - farthest) for side in page.shape)
+        moved[:farthest] = moved[last:] = beyond
+        moved[:, :farthest] = moved[:, end:] = beyond
     for top, bottom, across in _alike(right):
         for left, end, down in _alike(below):
             x0, x1 = max(0, left - across), min(width, end - across)

@@ -28,10 +28,10 @@ def stroke_width(density: NDArray[np.uint8]) -> float:
         Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
         rules alone, it is the median length of the vertical runs.
     """
-    # Every row and column of a small image counts, of a page every few.
+    # Every row of a small image counts, of a page every few; columns only tell which runs are longer.
     height, width = density.shape
     across = _median_run(density[:: max(1, height // 400)] >= 128)
-    columns = np.s_[:: max(1, width // 400)]
+    columns = np.s_[:: max(1, width // 100)]
     paper = np.zeros_like(density[:1, columns])
     rows = [paper, *(part for band in inked_bands(density, 128) for part in (density[band, columns], paper))]
     down = _median_run(cv2.transpose(np.concatenate(rows)) >= 128)

@@ -109,13 +109,15 @@ class Written:
         names = self._near(inner)
         if not len(names):
             return _blank(inner)
-        labels = self.named.paint(*outer.seen_from(0, 0))
         left, top, right, bottom = self._ends[:, names - 1]
+        around = _Window(int(left.min()), int(top.min()), int(right.max()), int(bottom.max()))
+        around = around.grown(_REACH + _PAPER).common(outer)
+        labels = self.named.paint(*around.seen_from(0, 0))
         inside = (left >= inner.left) & (top >= inner.top) & (right <= inner.right) & (bottom <= inner.bottom)
         mostly, clipped = [], []
         for name in names[~inside].tolist():
             window = self._window(name).common(inner)
-            ink = labels[window.seen_from(outer.left, outer.top)] == name
+            ink = labels[window.seen_from(around.left, around.top)] == name
             wide, high = self.boxes[name - 1, 2:].tolist()
             if np.count_nonzero(ink) >= _INSIDE * self.named.areas[name - 1]:
                 mostly.append(name)
@@ -126,7 +128,7 @@ class Written:
         whole = np.sort(np.concatenate([names[inside], np.array(mostly, np.intp)]))
         if not len(whole) and not clipped:
             return _blank(inner)
-        return self._cut_out(whole, clipped, outer, labels)
+        return self._cut_out(whole, clipped, outer, labels, (around.left, around.top))
 
     @cached_property
     def _ends(self) -> NDArray[np.int32]:
@@ -162,16 +164,17 @@ class Written:
         clipped: Sequence[tuple[_Window, NDArray[np.bool_]]],
         outer: _Window,
         labels: Labels,
+        corner: tuple[int, int],
     ) -> Part:
         """Cut out whole components by their numbers, and the ink of clipped ones, within ``outer``.
 
-        ``labels`` are those of ``outer``.
+        ``labels`` are those of a part of the page around them, whose ``corner`` at the top left is given.
         """
         ends = np.array([*self._ends[:, whole - 1].T, *(window for window, _ in clipped)])
         extent = _Window(*ends[:, :2].min(axis=0).tolist(), *ends[:, 2:].max(axis=0).tolist())
         window = extent.grown(_REACH + _PAPER).common(outer)
         density = self.density[window.seen_from(0, 0)]
-        labels = labels[window.seen_from(outer.left, outer.top)]
+        labels = labels[window.seen_from(*corner)]
         ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
         near = self._near(window)
         others = set(near.tolist()).difference(whole.tolist()) if len(near) > len(whole) else ()

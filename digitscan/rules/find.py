@@ -71,9 +71,9 @@ def _find(ink: Ink) -> list[Rule]:
 
 def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rule]]:
     """Find the rules that are parts of boxes and combs, and those that stand alone."""
-    outlines = find_outlines(lines, stroke)
-    marks = find_marks(outlines, stroke)
     packed = pack(lines)
+    outlines = find_outlines(lines, packed, stroke)
+    marks = find_marks(outlines, stroke)
     across = straight_runs(lines, turn(packed, lines.shape[1]), stroke)
     dashed = broken_runs(lines, marks, stroke, True)
     # Where there are no level runs, only long uprights count: a small field has no room for them.
@@ -87,7 +87,8 @@ def _look(lines: NDArray[np.uint8], stroke: float) -> tuple[list[Rule], list[Rul
     framed += find_squares(lines, outlines, framed + alone, stroke)
     closed = close_dashes(lines, marks, stroke)
     if closed is not None:
-        framed += find_squares(closed, find_outlines(closed, stroke), framed + alone, stroke, alone=False)
+        outlines = find_outlines(closed, pack(closed), stroke)
+        framed += find_squares(closed, outlines, framed + alone, stroke, alone=False)
     return framed, alone
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,9 +137,12 @@ class _Between:
         # Only few columns have so much ink.
         columns = np.flatnonzero(self._is_whole)
         if len(columns):
-            bands = np.linspace(0, len(self._strip), min(_BANDS, len(self._strip)) + 1).astype(np.intp)
-            inked = np.add.reduceat(self._wide[:, columns] > 0, bands[:-1], axis=0, dtype=np.intp)
-            fewest = (inked / np.diff(bands)[:, None]).min(axis=0)
+            rows = len(self._strip)
+            parts = min(_BANDS, rows)
+            firsts = [rows * part // parts for part in range(parts)]
+            heights = np.array([stop - first for first, stop in pairwise([*firsts, rows])])
+            inked = np.add.reduceat(self._wide[:, columns] > 0, firsts, axis=0, dtype=np.intp)
+            fewest = (inked / heights[:, None]).min(axis=0)
             self._is_whole[columns] = fewest >= _LEAST_BAND * self._least
 
     def read(self, frames: Frames) -> tuple[float, float] | None:

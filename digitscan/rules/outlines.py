@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.packed import halve, unpack
+
 _MOST = 40_000
 """A page with more outlines is texture rather than a form."""
 
@@ -59,11 +61,12 @@ class Outlines:
         return (x, y, width, height), cv2.contourArea(outline)
 
 
-def find_outlines(lines: NDArray[np.uint8], stroke: float) -> Outlines:
+def find_outlines(lines: NDArray[np.uint8], packed: NDArray[np.uint8], stroke: float) -> Outlines:
     """Find the outlines on a page.
 
     Args:
         lines: ``(H, W)``, 255 where there is ink.
+        packed: It, packed.
         stroke: Usual width of a stroke in pixels.
 
     Returns:
@@ -71,14 +74,7 @@ def find_outlines(lines: NDArray[np.uint8], stroke: float) -> Outlines:
     """
     factor, small = 1, lines
     if stroke >= _THICK:
-        factor = 2
-        height, width = (-(-side // 2) for side in lines.shape)
-        beyond = 2 * height - lines.shape[0], 2 * width - lines.shape[1]
-        even = lines
-        if any(beyond):
-            even = cv2.copyMakeBorder(lines, 0, beyond[0], 0, beyond[1], cv2.BORDER_CONSTANT, value=0)
-        # Where there is any ink, a pixel is not 0.
-        small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+        factor, small = 2, unpack(halve(packed), -(-lines.shape[1] // 2))
     points, are_holes = _follow(small)
     if not points or len(points) > _MOST:
         return Outlines(np.zeros((0, 4), np.int32), np.zeros(0, bool), 0, lines, ())

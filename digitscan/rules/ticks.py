@@ -180,7 +180,9 @@ def _divisions(
     narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
     fewest = 3 if height is None else max(2, ceil(width / (_WIDEST * height)))
     # Each column is near one border at the most.
-    most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1) if columns else 0
+    most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1)
+    if not columns or most < fewest:
+        return
     places = np.array(columns)
     halfway = (places[1:] + places[:-1]) / 2
     for cells in range(most, fewest - 1, -1):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from digitscan.ctc import BLANK, likely_strings, string_probabilities
+from digitscan.ctc import BLANK, field_probabilities, likely_strings, string_probabilities
 
 from .drawing import arbitrary
 
@@ -44,6 +44,15 @@ def test_probabilities_and_best_strings_are_those_of_all_paths(shares: NDArray[n
     found = np.exp(string_probabilities(frames, list(sums)))
     np.testing.assert_allclose(found, list(sums.values()), atol=1e-6)
     assert sums[likely_strings(frames, 100)[0]] == pytest.approx(max(sums.values()))
+
+
+def test_fields_do_not_change_each_others_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    fields = [frames_of(rng.uniform(0.01, 1.0, (length, 3))) for length in (1, 30, 7)]
+    texts = [["3", ""], ["37", "7373", "377"], []]
+    for frames, own, found in zip(fields, texts, field_probabilities(fields, texts), strict=True):
+        np.testing.assert_allclose(found, string_probabilities(frames, own), rtol=1e-9)
+    assert field_probabilities([], []) == []
 
 
 @arbitrary

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from digitscan.ink import find_ink
+from digitscan.ink import Ink, find_ink
 from digitscan.light import flatten_light
 
 from .drawing import Array, arbitrary, canvas, enlarged, page, shared
@@ -282,3 +282,9 @@ def test_page_stays_as_it_is_given(written: Array, noise: int) -> None:
     before = grey.copy()
     find_ink(grey)
     assert np.array_equal(grey, before)
+
+
+@pytest.mark.parametrize("levels", [(0, 255), (0, 127, 128, 255), (0, 1, 255), (0, 254, 255)])
+def test_mask_is_what_counts_as_ink(levels: tuple[int, ...]) -> None:
+    density = np.random.default_rng(0).choice(np.array(levels, np.uint8), (300, 40))
+    assert np.array_equal(Ink(density, 3.0).mask, np.where(density >= 128, 255, 0))

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from digitscan.packed import pack
 from digitscan.rules.dots import find_marks
-from digitscan.rules.outlines import find_outlines
+from digitscan.rules.outlines import Outlines, find_outlines
 
 from .drawing import Array
 
@@ -21,10 +22,14 @@ def drawn(x: int, y: int) -> Array:
     return page
 
 
+def outlined(page: Array, stroke: float) -> Outlines:
+    return find_outlines(page, pack(page), stroke)
+
+
 @pytest.mark.parametrize("stroke", [4.0, THICK])
 @pytest.mark.parametrize(("x", "y"), [(40, 30), (41, 30), (40, 31), (41, 31)])
 def test_places_are_those_of_the_page_itself(stroke: float, x: int, y: int) -> None:
-    outlines = find_outlines(drawn(x, y), stroke)
+    outlines = outlined(drawn(x, y), stroke)
     found = map(outlines.hole, np.flatnonzero(outlines.are_holes).tolist())
     holes = [hole for hole in found if hole is not None]
     # The outline of the paper in the box is on the ink around it.
@@ -35,7 +40,7 @@ def test_places_are_those_of_the_page_itself(stroke: float, x: int, y: int) -> N
 
 
 def test_marks_of_thick_strokes_are_as_large_as_they_are() -> None:
-    marks = find_marks(find_outlines(drawn(41, 31), THICK), THICK)
+    marks = find_marks(outlined(drawn(41, 31), THICK), THICK)
     assert sorted(marks.tolist()) == [[41, 131, 25, 6], [91, 51, 7, 40]]
 
 
@@ -43,10 +48,10 @@ def test_marks_of_thick_strokes_are_as_large_as_they_are() -> None:
 def test_texture_has_no_outlines(stroke: float) -> None:
     page = np.zeros((1200, 1200), np.uint8)
     page[::4, ::4] = 255
-    assert not len(find_outlines(page, stroke).boxes)
+    assert not len(outlined(page, stroke).boxes)
 
 
 @pytest.mark.parametrize("stroke", [4.0, THICK])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1)])
 def test_pages_of_a_single_row_or_column(stroke: float, shape: tuple[int, int]) -> None:
-    find_outlines(np.full(shape, 255, np.uint8), stroke)
+    outlined(np.full(shape, 255, np.uint8), stroke)

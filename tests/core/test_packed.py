@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.packed import close_columns, long_runs, open_columns, pack, turn, unpack
+from digitscan.packed import (
+    close_columns,
+    halve,
+    long_runs,
+    open_columns,
+    pack,
+    pack_ink,
+    row_runs,
+    turn,
+    unpack,
+)
+from digitscan.strokes import find_runs
 
 from .drawing import Array, arbitrary
 
@@ -23,6 +34,32 @@ def scattered(seed: int, size: tuple[int, int]) -> Array:
 def test_pages_come_back_as_they_were(seed: int, size: tuple[int, int]) -> None:
     mask = scattered(seed, size)
     assert np.array_equal(unpack(pack(mask), size[1]) * 255, mask)
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 200), st.integers(1, 40)))
+def test_ink_is_packed_from_the_threshold_on(seed: int, size: tuple[int, int]) -> None:
+    density = np.random.default_rng(seed).choice(np.array([0, 127, 128, 255], np.uint8), size)
+    assert np.array_equal(pack_ink(density), pack((density >= 128).view(np.uint8)))
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), sizes)
+def test_half_a_page_has_ink_wherever_the_page_has_any(seed: int, size: tuple[int, int]) -> None:
+    mask = np.random.default_rng(seed).choice(np.array([0, 0, 0, 255], np.uint8), size)
+    height, width = (-(-side // 2) for side in size)
+    even = np.zeros((2 * height, 2 * width), np.uint8)
+    even[: size[0], : size[1]] = mask
+    expected = even.reshape(height, 2, width, 2).max(axis=(1, 3)) > 0
+    assert np.array_equal(unpack(halve(pack(mask)), width) > 0, expected)
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), sizes)
+def test_runs_of_packed_ink_are_those_of_the_page(seed: int, size: tuple[int, int]) -> None:
+    mask = scattered(seed, size)
+    for found, expected in zip(row_runs(pack(mask)), find_runs(mask), strict=True):
+        assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize(

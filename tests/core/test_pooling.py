@@ -10,7 +10,7 @@ from digitscan.components import find_components
 from digitscan.ctc import BLANK, string_probabilities
 from digitscan.decoding import BEAM, decode
 from digitscan.geometry import unknown_geometry
-from digitscan.pooling import pool
+from digitscan.pooling import Read, pool
 from digitscan.segmentation import Candidate, Segmentation
 from digitscan.weighing import Classes, weigh_texts
 
@@ -48,7 +48,7 @@ def heard(*shares: dict[int, float]) -> NDArray[np.float32]:
 
 def pooled(seen: NDArray[np.float32], frames: NDArray[np.float32]) -> list[tuple[str, float]]:
     field = lattice(len(seen))
-    readings = pool(decode(field, seen, CLASSES), field, seen, CLASSES, frames)
+    (readings,) = pool([Read(decode(field, seen, CLASSES), field, seen, frames)], CLASSES)
     return [(reading.text, reading.probability) for reading in readings]
 
 
@@ -99,7 +99,7 @@ def test_places_are_those_of_the_string() -> None:
     seen = judged({3: 0.9}, {5: 0.02, 8: 0.9}, {6: 0.9})
     field = lattice(3)
     frames = heard({3: 0.9}, {5: 0.999, 8: 1e-6}, {6: 0.9})
-    best = pool(decode(field, seen, CLASSES), field, seen, CLASSES, frames)[0]
+    ((best, *_),) = pool([Read(decode(field, seen, CLASSES), field, seen, frames)], CLASSES)
     assert best.text == "356"
     assert [place.digit for place in best.places] == [3, 5, 6]
     assert [place.candidate for place in best.places] == list(field.candidates)
