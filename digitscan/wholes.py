@@ -47,13 +47,6 @@ _LEAST_SAMPLE = 8
 _TEXT = 0.35
 """In a text this share of them is neither digits nor parts of digits."""
 
-_LONG = 20
-"""Of a text with so many components,"""
-
-_LIKE_DIGITS = 0.75
-"""the likeliest digits have less than this probability in the mean: letters look like digits, but not all of
-them and not so surely."""
-
 _FIRST = 8
 """About as many of them are seen first,"""
 
@@ -91,15 +84,14 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
         classifier.classes.part is None or classifier.classes.noise is None
     ):  # it cannot tell digits from others
         return [{} for _ in inked]
-    tall = [_tall(one) for one in inked]
-    samples = [_spread(numbers, _SAMPLE) if len(numbers) >= _LEAST_SAMPLE else [] for numbers in tall]
+    samples = [_sample(one) for one in inked]
     seen: list[dict[int, Whole]] = [{} for _ in inked]
     _see(inked, [_spread(sample, _FIRST) for sample in samples], seen, classifier)
     texts = [sum(_are_noise(its, classifier)) >= _PLAIN for its in seen]
     _see(inked, _unless(texts, samples), seen, classifier)
     texts = [
-        bool(sample) and _is_text(its, len(numbers), classifier)
-        for sample, its, numbers in zip(samples, seen, tall, strict=True)
+        bool(sample) and sum(noise := _are_noise(its, classifier)) >= _TEXT * len(noise)
+        for sample, its in zip(samples, seen, strict=True)
     ]
     apart = [[] if is_text else _apart(one.components) for one, is_text in zip(inked, texts, strict=True)]
     _see(inked, apart, seen, classifier)
@@ -109,11 +101,12 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
     ]
 
 
-def _tall(inked: Inked) -> list[int]:
-    """Numbers of the components about as high as digits; none of what is surely no text."""
+def _sample(inked: Inked) -> list[int]:
+    """Numbers of some components about as high as digits, evenly from all; none of what is surely no text."""
     components = inked.components
-    tall = components.boxes[:, 3] >= _LETTER * components.digit_height
-    return np.flatnonzero(tall).tolist() if inked.may_be_text else []
+    tall = np.flatnonzero(components.boxes[:, 3] >= _LETTER * components.digit_height).tolist()
+    sample = _spread(tall, _SAMPLE)
+    return sample if inked.may_be_text and len(sample) >= _LEAST_SAMPLE else []
 
 
 def _spread(numbers: list[int], most: int) -> list[int]:
@@ -165,14 +158,6 @@ def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.ui
 def _are_noise(seen: Mapping[int, Whole], classifier: Classifier) -> list[bool]:
     """Whether each of what was seen looks like neither digits nor parts of them."""
     return [bool(one.seen[classifier.classes.noise] > 0.5) for one in seen.values()]
-
-
-def _is_text(seen: Mapping[int, Whole], tall: int, classifier: Classifier) -> bool:
-    """Whether a field with so many ``tall`` components is a text, from those of them that were seen."""
-    noise = _are_noise(seen, classifier)
-    if sum(noise) >= _TEXT * len(noise):
-        return True
-    return tall >= _LONG and float(np.mean([one.seen[:10].max() for one in seen.values()])) < _LIKE_DIGITS
 
 
 def _apart(components: Components) -> list[int]:

@@ -101,16 +101,6 @@ def test_text_is_told_from_digits(digits: Array, classifier: Classifier) -> None
     assert taken(many, classifier, may_be_text=True) is not None
 
 
-@pytest.mark.parametrize(("times", "is_text"), [(2, False), (3, True)])
-def test_many_letters_that_look_like_digits_are_a_text(
-    classifier: Classifier, times: int, is_text: bool
-) -> None:
-    text = np.zeros((120, 1500), np.uint8)
-    for i, letter in enumerate("bdgbdgs" * times):
-        cv2.putText(text, letter, (10 + 66 * i, 80), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 5)
-    assert (taken(text, classifier, may_be_text=True) is None) == is_text
-
-
 def test_text_in_a_box_is_for_review_and_no_text(classifier: Classifier) -> None:
     density = np.zeros((240, 1000), np.uint8)
     cv2.putText(density, "WkMRWkmKxWKkRM", (60, 140), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 5)
