@@ -50,7 +50,7 @@ _TEXT = 0.35
 _FIRST = 8
 """About as many of them are seen first,"""
 
-_PLAIN = 3
+_PLAIN = 5
 """and if so many of those are neither, it is a text."""
 
 
