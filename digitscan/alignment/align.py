@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot, log
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from digitscan.alignment.boxes import Match, match_boxes
 from digitscan.alignment.corners import find_corners, lay_corners
-from digitscan.alignment.printed import Printed, find_printed
+from digitscan.alignment.enclosed import find_enclosed
+from digitscan.alignment.printed import find_printed
 from digitscan.alignment.reference import Reference
 from digitscan.alignment.scaled import Scaled
+from digitscan.alignment.sides import fit_sides
 from digitscan.results import AlignmentResult
 from digitscan.straightening import Straightening
 from digitscan.template import TemplatePage
@@ -31,14 +33,15 @@ _BOXES = 0.5
 """and of its boxes."""
 
 _CLEARLY = 0.8
-"""A way to lay a page that shows this share of its boxes need not be compared with others."""
+"""A way to lay a page that shows this share of its boxes need not be compared with others, and boxes without
+lines that can be followed are believed from there on."""
 
 _NEAR = 0.25
 """One box of two lies on one of the form's anyhow: a form must be about where it should when it has no more
 votes than this below ``_BOXES`` of all."""
 
-_UPRIGHT = 0.05
-"""Votes that a page is rather upright than turned."""
+_DOUBT = 0.12
+"""Lines that were found tell where any field is with a standard error of at most this share of its height."""
 
 _SHAPE = 0.03
 """A form without anything to go by and its scan have the same shape to this share."""
@@ -46,14 +49,22 @@ _SHAPE = 0.03
 _EXACT = 0.6
 """A page on which fields lie straight to so many pixels is shifted by whole pixels, and so not blurred."""
 
-_ABOUT = 0.08
-"""The same for one laid on boxes, as a share of the least field's height: they are not as exact."""
+_ABOUT = 0.03
+"""The same for one laid on boxes, as a share of the least field's height: templates are drawn by eye."""
 
 _ANISOTROPY = 1.5
 """No scan is stretched more to one side than to the other."""
 
 _LARGEST = 3.0
 """Nor is a form this many times as long as the page that it is on."""
+
+
+class _Laid(NamedTuple):
+    """How a page lies by its boxes: from its pixels to the form's, share of fields in place, and votes."""
+
+    matrix: Matrix
+    share: float
+    votes: float
 
 
 @dataclass(frozen=True)
@@ -121,9 +132,11 @@ class Aligner:
         matched = reference.match(page)
         if matched is not None:
             yield matched
-        by_boxes = self._match(find_printed(grey))
-        if by_boxes is not None:
-            yield by_boxes.matrix
+        size = grey.shape[1], grey.shape[0]
+        for boxes in (find_enclosed(page), find_printed(grey)):
+            by_boxes = self._match(boxes, size)
+            if by_boxes is not None:
+                yield by_boxes.matrix
         corners = find_corners(page)
         if corners is not None:
             yield from lay_corners(corners, (self._page.width, self._page.height))
@@ -131,47 +144,66 @@ class Aligner:
     def _by_boxes(self, grey: NDArray[np.uint8]) -> Iterator[tuple[Method, Matrix, float]]:
         """Lay a page on the form's boxes; where it has none at all, on the edges of its paper."""
         height, width = grey.shape
-        ways: list[tuple[Method, Matrix, tuple[int, int]]] = [
-            ("boxes", np.eye(3), (width, height)),
-            ("boxes", np.array([[0, 1, 0], [-1, 0, width], [0, 0, 1.0]]), (height, width)),
-        ]
-        corners = find_corners(Scaled.of(grey, Reference.LONGER).blurred())
-        if corners is not None:
-            for sheet in (corners, np.roll(corners, -1, axis=0)):  # combs are found where they are level
-                size = np.linalg.norm(np.diff(sheet[:3], axis=0), axis=1).round().astype(int)
-                across, down = size.tolist()
-                ways.append(("corners", next(lay_corners(sheet, (across, down))), (across, down)))
+        page = Scaled.of(grey, Reference.LONGER)
+        quick = self._lay(page, find_enclosed(page), np.eye(3), (width, height))
+        if quick is not None and quick.share >= _CLEARLY:
+            yield "boxes", quick.matrix, quick.share
+            return
+        best: tuple[Method, _Laid] | None = None if quick is None else ("boxes", quick)
         boxes = 0
-        best: tuple[Method, Matrix, Match] | None = None
-        for method, moved, (across, down) in ways:
-            printed = find_printed(Straightening.onto(moved, (width, height), (across, down)).apply(grey))
-            boxes += len(printed.boxes)
-            found = self._match(printed)
-            if found is not None and (best is None or found.votes > best[2].votes):
-                best = method, found.matrix @ moved, found
-            if found is not None and found.share >= _CLEARLY:
+        for method, moved, size in _ways(page, (width, height)):
+            printed = find_printed(Straightening.onto(moved, (width, height), size).apply(grey))
+            boxes += len(printed)
+            laid = self._lay(page, printed, moved, size)
+            if laid is not None and (best is None or laid.votes > best[1].votes):
+                best = method, laid
+            if laid is not None and laid.share >= _CLEARLY:
                 break
-        if best is not None and self._is_enough(best[2]):
-            yield best[0], best[1], best[2].share
+        if best is not None:
+            yield best[0], best[1].matrix, best[1].share
             return
         stretch = self._page.width / width, self._page.height / height
         if not boxes and abs(log(stretch[0] / stretch[1])) <= _SHAPE:
             yield "page", np.diag([*stretch, 1.0]), 0.0
 
-    def _is_enough(self, found: Match) -> bool:
-        return found.share >= _BOXES and found.votes >= _BOXES * len(self._fields) - _NEAR
+    def _match(self, boxes: NDArray[np.float64], size: tuple[int, int]) -> Match | None:
+        """Lay the boxes of a page of some size on those of the form."""
+        return match_boxes(self._fields, boxes, (self._page.width, self._page.height), size)
 
-    def _match(self, printed: Printed) -> Match | None:
-        """Lay the boxes of a page on those of the form, upright if that is as good as turned."""
-        best: Match | None = None
-        for _ in range(4):
-            found = match_boxes(
-                self._fields, printed.boxes, (self._page.width, self._page.height), printed.size
-            )
-            if found is not None and (best is None or found.votes > best.votes + _UPRIGHT):
-                best = found._replace(matrix=found.matrix @ printed.level)
-            printed = printed.turned()
-        return best
+    def _lay(
+        self, page: Scaled, boxes: NDArray[np.float64], moved: Matrix, size: tuple[int, int]
+    ) -> _Laid | None:
+        """Lay a page on the form by its boxes, exactly, where enough tells that it lies so.
+
+        Args:
+            page: The page.
+            boxes: ``(N, 4, 2)`` corners of the boxes that were found on it.
+            moved: How it had been moved for that.
+            size: Its width and height then.
+        """
+        match = self._match(boxes, size)
+        if match is None:
+            return None
+        count, matrix = len(self._fields), match.matrix @ moved
+        sides = fit_sides(page, self._fields, matrix)
+        share = float(sides.found.mean())
+        votes = share * count - match.off
+        if share >= _BOXES and votes >= _BOXES * count - _NEAR and sides.doubt.max() <= _DOUBT:
+            return _Laid(sides.matrix, max(share, match.share), max(votes, match.votes))
+        # The lines of boxes may be dots, or too faint to be seen one by one.
+        return _Laid(matrix, match.share, match.votes) if match.share >= _CLEARLY else None
+
+
+def _ways(page: Scaled, size: tuple[int, int]) -> Iterator[tuple[Method, Matrix, tuple[int, int]]]:
+    """How a page may be moved for its boxes to be found, and its size then: combs are found where level."""
+    width, height = size
+    yield "boxes", np.eye(3), (width, height)
+    yield "boxes", np.array([[0, 1, 0], [-1, 0, width], [0, 0, 1.0]]), (height, width)
+    corners = find_corners(page.blurred())
+    if corners is not None:
+        for sheet in (corners, np.roll(corners, -1, axis=0)):
+            across, down = np.linalg.norm(np.diff(sheet[:3], axis=0), axis=1).round().astype(int).tolist()
+            yield "corners", next(lay_corners(sheet, (across, down))), (across, down)
 
 
 def _straighten(
