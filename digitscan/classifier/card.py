@@ -49,6 +49,10 @@ class Recipe(Part):
     data: str
     start: str | None = None
     """SHA-256 of the ``.keras`` file whose weights were the first ones; None for random ones."""
+    share: float = 1.0
+    """Share of what was learnt in the weights; the rest are the first ones."""
+    teacher: str | None = None
+    """SHA-256 of the ``.keras`` file whose probabilities were learnt beside the labels; None for none."""
     hidden: tuple[int, ...]
     batch_norm: bool = False
     dropout: float = 0.1

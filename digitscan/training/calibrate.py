@@ -11,19 +11,68 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.classifier import Classifier
+from digitscan.classifier import Classifier, ModelCard
 from digitscan.classifier.card import Calibration
-from digitscan.data import Script
+from digitscan.data import DigitData, Script
+from digitscan.evaluation import CalibrationError
 from digitscan.fields import Region
 from digitscan.layers import find_layers
+from digitscan.options import Layout
 from digitscan.reader import Reader
 from digitscan.recognition import decode_cells, recognise
 from digitscan.straightening import Straightening
 from digitscan.training.drawing.combs import draw_comb
 from digitscan.training.drawing.strings import draw_string
+from digitscan.training.reporter import Reporter
 from digitscan.writings import find_writings
 
+STRINGS = 8000
+"""Strings of validation digits that the calibration is fitted on, at the most."""
+
+COMBS = 1500
+"""Combs of validation digits that the calibration of cells is fitted on, at the most."""
+
 _CLIP = 1e-6
+
+
+def calibrate(
+    classifier: Classifier, card: ModelCard, data: DigitData, most: int, seed: int, reporter: Reporter
+) -> ModelCard:
+    """Fit the calibrations of strings and of cells on newly drawn ones; measure that of strings on others.
+
+    Args:
+        classifier: Of a model that was not calibrated.
+        card: Of the same model.
+        data: What it was trained with.
+        most: Strings to draw at the most; at least 1.
+        seed: The same seed draws the same strings.
+        reporter: Told of progress.
+
+    Returns:
+        The card with the calibrations, and with what was measured of them among its figures.
+    """
+    half, combs = max(1, min(STRINGS, most) // 2), max(1, min(COMBS, most))
+    reporter.begin("Calibrating", 2 * half + combs)
+    reader = Reader(classifier, layout=Layout.FIELD)
+    given, right = read_strings(reader, data.validation_script, 2 * half, seed + 2, reporter.advance)
+    calibration = fit_calibration(given[:half], right[:half])
+    of_cells = read_combs(classifier, data.validation_script, combs, seed + 3, reporter.advance)
+    confidences = np.array([calibration.apply(probability) for probability in given[half:]])
+    error = CalibrationError()
+    error.update(confidences, right[half:])
+    figures = {
+        **card.figures,
+        "strings_exact": round(float(right.mean()), 4),
+        "strings_calibration_error": round(error.summary().error, 4),
+        "cells_exact": round(float(of_cells[1].mean()), 4),
+    }
+    return card.model_copy(
+        update={
+            "calibration": calibration,
+            "cell_calibration": fit_calibration(*of_cells),
+            "figures": figures,
+        }
+    )
 
 
 def read_strings(

@@ -23,11 +23,8 @@ from digitscan.classifier.card import (
 )
 from digitscan.data import DigitData, load_digits
 from digitscan.errors import ModelError, OutputError
-from digitscan.evaluation import CalibrationError
-from digitscan.options import Layout
-from digitscan.reader import Reader
 from digitscan.training.batches import Variation, scaled, vary
-from digitscan.training.calibrate import fit_calibration, read_combs, read_strings
+from digitscan.training.calibrate import calibrate
 from digitscan.training.checkpoint import Checkpoint
 from digitscan.training.classifying import ClassifierLesson
 from digitscan.training.examples import Examples
@@ -52,12 +49,6 @@ from digitscan.training.transcriber.train import (
 
 HISTORY = "history.csv"
 CURVES = "curves.png"
-
-CALIBRATION_STRINGS = 8000
-"""Strings of validation digits that the calibration is fitted on; no more than were learnt from."""
-
-CALIBRATION_COMBS = 1500
-"""Combs of validation digits that the calibration of cells is fitted on."""
 
 
 def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> ModelCard:
@@ -137,7 +128,7 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
             check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
         if plan.strings:
-            card = _calibrate(classifier, card, data, plan, reporter)
+            card = calibrate(classifier, card, data, plan.strings, plan.seed, reporter)
         _write_card(made, card)
         write_history(made / HISTORY, history)
         draw_curves(made / CURVES, history)
@@ -237,35 +228,6 @@ def _check_agreement(
     difference = float(np.abs(keras_gives - classifier.classify(crops, geometry)).max())
     if not difference <= apart:  # nor if it is no number
         raise ModelError(f"LiteRT gives other probabilities than Keras: they differ by {difference:.2g}")
-
-
-def _calibrate(
-    classifier: Classifier, card: ModelCard, data: DigitData, plan: TrainingPlan, reporter: Reporter
-) -> ModelCard:
-    """Fit the calibrations of strings and of cells on newly drawn ones; measure that of strings on others."""
-    half = max(1, min(CALIBRATION_STRINGS, plan.strings) // 2)
-    combs = max(1, min(CALIBRATION_COMBS, plan.strings))
-    reporter.begin("Calibrating", 2 * half + combs)
-    reader = Reader(classifier, layout=Layout.FIELD)
-    given, right = read_strings(reader, data.validation_script, 2 * half, plan.seed + 2, reporter.advance)
-    calibration = fit_calibration(given[:half], right[:half])
-    of_cells = read_combs(classifier, data.validation_script, combs, plan.seed + 3, reporter.advance)
-    confidences = np.array([calibration.apply(probability) for probability in given[half:]])
-    error = CalibrationError()
-    error.update(confidences, right[half:])
-    figures = {
-        **card.figures,
-        "strings_exact": round(float(right.mean()), 4),
-        "strings_calibration_error": round(error.summary().error, 4),
-        "cells_exact": round(float(of_cells[1].mean()), 4),
-    }
-    return card.model_copy(
-        update={
-            "calibration": calibration,
-            "cell_calibration": fit_calibration(*of_cells),
-            "figures": figures,
-        }
-    )
 
 
 def _write_card(directory: Path, card: ModelCard) -> None:
