@@ -4,10 +4,10 @@ Usage: python models/refine.py MODEL KERAS --data MNIST --data PENDIGITS --data 
 
 KERAS is what teacher.py made. The network learns from the teacher's probabilities beside the labels (Hinton,
 Vinyals, Dean 2015, "Distilling the knowledge in a neural network"): a digit that was bent and smeared keeps
-its label even when it looks like another, and a teacher sees that. Of candidates of strings it learns what it
-thinks of them already, lest it forget (Li, Hoiem 2018, "Learning without forgetting"), and its weights are
-those of before and those learnt, in the mean (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
-models"). The transcriber stays as it is; all is calibrated anew.
+its label even when it looks like another, and a teacher sees that. Of pieces of strings it forgets some of
+what it knew, so its weights are a mean of those of before and of those learnt (Wortsman et al. 2022, "Robust
+fine-tuning of zero-shot models"), and how likely candidates of strings are noise or parts is fitted anew. The
+transcriber stays as it is; all is calibrated anew.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 import typer
 
 from digitscan.classifier import MODEL_CARD, MODEL_KERAS, MODEL_LITERT, Classifier
 from digitscan.classifier.card import Calibration, Recipe, load_card, sha256_of
-from digitscan.data import DigitData, load_digits
+from digitscan.data import DigitData, Digits, load_digits
 from digitscan.errors import ModelError
 from digitscan.options import Augment, Loss, Schedule
-from digitscan.training.batches import Variation, batches
+from digitscan.training.batches import Variation, batches, scaled
 from digitscan.training.calibrate import STRINGS, calibrate
-from digitscan.training.examples import Examples, digit_examples, draw_examples, join_examples
+from digitscan.training.examples import Examples, digit_examples, draw_examples
 from digitscan.training.export import export
 from digitscan.training.figures import measure
 from digitscan.training.network import build_network, describe, load_network
@@ -43,8 +44,8 @@ _RATE, _WEIGHT_DECAY = 1e-3, 0.01
 
 _BATCH = 1024
 
-_STRINGS = 5000
-"""Strings whose candidates are not to be forgotten."""
+_STRINGS = 2000
+"""Strings whose candidates the balance of classes is fitted on, at the most."""
 
 _DEGRADE = 0.35
 """Share of the digits that is spoilt."""
@@ -63,26 +64,22 @@ class _Lines:
         print(line, flush=True)
 
 
-def refine(
-    start: Start, teacher: keras.Model, digits: Examples, candidates: Examples, epochs: int, seed: int
-) -> keras.Model:
+def refine(start: Start, teacher: keras.Model, digits: Digits, epochs: int, seed: int) -> keras.Model:
     """Let a network learn on from digits by themselves and what a teacher thinks of them.
 
     Args:
         start: The network, which takes geometry beside the crops; its first ten classes are the digits.
         teacher: From ``(N, 28, 28)`` crops to ``(N, 10)`` probabilities.
-        digits: Digits by themselves.
-        candidates: Of strings.
-        epochs: Times that each is seen, varied anew, the digits also spoilt.
+        digits: The digits.
+        epochs: Times that each is seen, varied and spoilt anew.
         seed: The same seed gives the same digits in the same order.
 
     Returns:
         Another network of the same layers.
     """
-    network, before = (build_network(start.network, start.classes) for _ in range(2))
+    network = build_network(start.network, start.classes)
     network.set_weights(start.weights)
-    before.set_weights(start.weights)
-    learnt = join_examples([digits, candidates])
+    learnt = digit_examples(digits)
     steps = -(-len(learnt.labels) // _BATCH)
     optimiser = keras.optimizers.AdamW(
         keras.optimizers.schedules.CosineDecay(_RATE, epochs * steps), weight_decay=_WEIGHT_DECAY
@@ -92,15 +89,13 @@ def refine(
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(crops: Any, geometry: Any, labels: Any) -> Any:
         thinks = tf.pad(teacher(crops, training=False), [[0, 0], [0, start.classes - 10]])
-        taught = _TRUSTED * thinks + (1 - _TRUSTED) * tf.one_hot(labels, start.classes)
-        alone = (labels < 10) & tf.reduce_all(tf.equal(geometry, 0), axis=1)
-        truth = tf.where(alone[:, None], taught, before([crops, geometry], training=False))
+        truth = _TRUSTED * thinks + (1 - _TRUSTED) * tf.one_hot(labels, start.classes)
         with tf.GradientTape() as tape:
             loss = losses(truth, network([crops, geometry], training=True))
         optimiser.apply(tape.gradient(loss, weights), weights)
         return loss
 
-    variation = Variation(len(digits.labels), Augment.ELASTIC, _DEGRADE)
+    variation = Variation(len(learnt.labels), Augment.ELASTIC, _DEGRADE)
     stream = batches(learnt, variation, batch_size=_BATCH, seed=seed, first=0, epochs=epochs)
     total = 0.0
     with products_in_bfloat16(True):
@@ -110,6 +105,31 @@ def refine(
                 print(f"epoch {step // steps}/{epochs}  loss {total / steps:.4f}", flush=True)
                 total = 0.0
     return network
+
+
+def balance(network: keras.Model, candidates: Examples) -> None:
+    """Make the classes beside the digits as likely as they are, in the biases of the last layer.
+
+    That leaves what the network thinks of one digit beside another. The biases are those of maximum
+    likelihood, as where classes have become more or less frequent (Saerens, Latinne, Decaestecker 2002,
+    "Adjusting the outputs of a classifier to new a priori probabilities").
+
+    Args:
+        network: From crops and geometry to probabilities, the digits first; it is changed.
+        candidates: Of strings.
+    """
+    taken = [scaled(candidates.crops), candidates.geometry.astype(np.float32)]
+    given = network.predict(taken, batch_size=_BATCH, verbose=0).astype(np.float64)
+    labels = candidates.labels[:, None] == np.arange(10, given.shape[1])
+    biases = np.zeros(labels.shape[1])
+    for _ in range(30):  # Newton's method
+        moved = given * np.exp(np.append(np.zeros(10), biases))
+        others = (moved / moved.sum(axis=1, keepdims=True))[:, 10:]
+        curvature = np.diag(others.sum(axis=0)) - others.T @ others + 1e-6 * np.eye(len(biases))
+        biases -= np.clip(np.linalg.solve(curvature, (others - labels).sum(axis=0)), -1, 1)
+    last = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)][-1]
+    weights, own = last.get_weights()
+    last.set_weights([weights, own + np.append(np.zeros(10), biases)])
 
 
 def main(
@@ -128,14 +148,13 @@ def main(
     if card.transcriber is None or not start.network.geometry:
         raise ModelError(f"{model}: does not read strings")
     loaded = load_digits(data)
-    kept, lines = min(_STRINGS, strings), _Lines()
-    lines.begin("Drawing strings", kept)
-    candidates = draw_examples(loaded.script, kept, seed, lines.advance).candidates
     keras.utils.set_random_seed(seed)
-    digits = digit_examples(loaded.train)
-    refined = refine(start, load_network(teacher), digits, candidates, epochs, seed)
+    refined = refine(start, load_network(teacher), loaded.train, epochs, seed)
     pairs = zip(start.weights, refined.get_weights(), strict=True)
     refined.set_weights([(1 - share) * before + share * after for before, after in pairs])
+    lines, drawn = _Lines(), min(_STRINGS, strings)
+    lines.begin("Drawing strings", drawn)
+    balance(refined, draw_examples(loaded.validation_script, drawn, seed + 1, lines.advance).candidates)
     shutil.copytree(model, output, dirs_exist_ok=True)
     export(refined, output / MODEL_KERAS, output / MODEL_LITERT, in_bytes=True)
     card = card.model_copy(
@@ -144,7 +163,7 @@ def main(
             "layers": describe(refined),
             "calibration": Calibration(),
             "cell_calibration": Calibration(),
-            "recipe": _recipe(start.network, loaded, epochs, kept, seed).model_copy(
+            "recipe": _recipe(start.network, loaded, epochs, seed).model_copy(
                 update={"start": start.sha256, "teacher": sha256_of(teacher), "share": share}
             ),
             "sha256": {name: sha256_of(output / name) for name in card.sha256},
@@ -159,7 +178,7 @@ def main(
         print(f"{name.replace('_', ' ')}: {value}")
 
 
-def _recipe(network: NetworkPlan, data: DigitData, epochs: int, strings: int, seed: int) -> Recipe:
+def _recipe(network: NetworkPlan, data: DigitData, epochs: int, seed: int) -> Recipe:
     return Recipe(
         data=data.name,
         hidden=network.hidden,
@@ -175,7 +194,7 @@ def _recipe(network: NetworkPlan, data: DigitData, epochs: int, strings: int, se
         seed=seed,
         augment=Augment.ELASTIC,
         degrade=_DEGRADE,
-        strings=strings,
+        strings=0,
         bfloat16=True,
     )
 
