@@ -28,6 +28,7 @@ from digitscan.errors import ModelError
 from digitscan.options import Augment, Loss, Schedule
 from digitscan.training.batches import Variation, batches, scaled
 from digitscan.training.calibrate import STRINGS, calibrate
+from digitscan.training.candidates import NOISE, PART
 from digitscan.training.examples import Examples, digit_examples, draw_examples
 from digitscan.training.export import export
 from digitscan.training.figures import measure
@@ -46,6 +47,10 @@ _BATCH = 1024
 
 _STRINGS = 2000
 """Strings whose candidates the balance of classes is fitted on, at the most."""
+
+_TAKEN = np.array([0.75, 0.5])
+"""Shares of the biases so fitted that are taken, for noise and for parts. With less, slashes are read as
+ones; with more, digits of forms are taken for parts: drawn strings are more broken and touch more often."""
 
 _DEGRADE = 0.35
 """Share of the digits that is spoilt."""
@@ -108,28 +113,28 @@ def refine(start: Start, teacher: keras.Model, digits: Digits, epochs: int, seed
 
 
 def balance(network: keras.Model, candidates: Examples) -> None:
-    """Make the classes beside the digits as likely as they are, in the biases of the last layer.
+    """Fit how likely noise and parts are anew, in the biases of the last layer.
 
-    That leaves what the network thinks of one digit beside another. The biases are those of maximum
-    likelihood, as where classes have become more or less frequent (Saerens, Latinne, Decaestecker 2002,
-    "Adjusting the outputs of a classifier to new a priori probabilities").
+    That leaves what the network thinks of one digit beside another. It is ``_TAKEN`` of the way to the biases
+    of maximum likelihood, as where classes have become more or less frequent (Saerens, Latinne, Decaestecker
+    2002, "Adjusting the outputs of a classifier to new a priori probabilities").
 
     Args:
-        network: From crops and geometry to probabilities, the digits first; it is changed.
+        network: From crops and geometry to probabilities of the digits, noise and parts; it is changed.
         candidates: Of strings.
     """
     taken = [scaled(candidates.crops), candidates.geometry.astype(np.float32)]
     given = network.predict(taken, batch_size=_BATCH, verbose=0).astype(np.float64)
-    labels = candidates.labels[:, None] == np.arange(10, given.shape[1])
-    biases = np.zeros(labels.shape[1])
+    labels = candidates.labels[:, None] == [NOISE, PART]
+    biases = np.zeros(2)
     for _ in range(30):  # Newton's method
         moved = given * np.exp(np.append(np.zeros(10), biases))
         others = (moved / moved.sum(axis=1, keepdims=True))[:, 10:]
-        curvature = np.diag(others.sum(axis=0)) - others.T @ others + 1e-6 * np.eye(len(biases))
+        curvature = np.diag(others.sum(axis=0)) - others.T @ others + 1e-6 * np.eye(2)
         biases -= np.clip(np.linalg.solve(curvature, (others - labels).sum(axis=0)), -1, 1)
     last = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)][-1]
     weights, own = last.get_weights()
-    last.set_weights([weights, own + np.append(np.zeros(10), biases)])
+    last.set_weights([weights, own + np.append(np.zeros(10), _TAKEN * biases)])
 
 
 def main(
