@@ -146,6 +146,8 @@ def test_trained_model(plain: tuple[Path, str], digits: Arrays) -> None:
     assert card["recipe"] == {
         "data": "digits.npz",
         "start": None,
+        "share": 1.0,
+        "teacher": None,
         "hidden": [16],
         "batch_norm": False,
         "dropout": 0.0,
