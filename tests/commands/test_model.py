@@ -150,7 +150,7 @@ DISAGREEMENTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "weights of a layer": (
         lie_about_layer,
-        "model.keras: layer dense has {0:,} parameters, by the card {1:,}",
+        "model.keras: layer {name} has {parameters:,} parameters, by the card {more:,}",
     ),
     "layer left out": (
         lambda model: change_card(model, lambda card: card["layers"].pop(0)),
@@ -166,8 +166,8 @@ DISAGREEMENTS: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize("name", DISAGREEMENTS)
 def test_card_and_files_disagree(name: str, run: Run, copy: Path, without_tensorflow: None) -> None:
     damage, line = DISAGREEMENTS[name]
-    first = first_dense(json.loads((copy / "model.json").read_text()))["parameters"]
-    line = line.format(first, first + 1)
+    first = first_dense(json.loads((copy / "model.json").read_text()))
+    line = line.format(**first, more=first["parameters"] + 1)
     damage(copy)
     shown = run("model", "copy", "--format", "json")
     described = json.loads(shown.out)
