@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import hypot, log
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -133,8 +134,8 @@ class Aligner:
         if matched is not None:
             yield matched
         size = grey.shape[1], grey.shape[0]
-        for boxes in (find_enclosed(page), find_printed(grey)):
-            by_boxes = self._match(boxes, size)
+        for find in (partial(find_enclosed, page), partial(find_printed, grey)):  # the quick one may do
+            by_boxes = self._match(find(), size)
             if by_boxes is not None:
                 yield by_boxes.matrix
         corners = find_corners(page)
