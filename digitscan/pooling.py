@@ -1,10 +1,11 @@
 """Pooling: what the classifier and the transcriber read in a field made one.
 
-The classifier judges candidates one by one, the transcriber the field as a whole; they go wrong for different
-reasons. The probability of a string is the product of both's, over that of all strings that either thinks
-likely: a logarithmic opinion pool (Genest, Zidek 1986, "Combining probability distributions"; Hinton 2002,
-"Training products of experts by minimizing contrastive divergence"). Each of the two is wrong about a field
-altogether now and then, so neither may rule out a string by itself.
+The classifier judges candidates one by one, the transcriber the field as a whole, at two looks; they go wrong
+for different reasons. The probability of a string is the product of the classifier's and of the geometric
+mean of both looks', which see the same strip, over that of all strings that any of them thinks likely: a
+logarithmic opinion pool (Genest, Zidek 1986, "Combining probability distributions"; Hinton 2002, "Training
+products of experts by minimizing contrastive divergence"). Each is wrong about a field altogether now and
+then, so none may rule out a string by itself.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from digitscan.constraints import Constraints
 
 _ASTRAY = 0.02, 0.01
-"""How often the classifier and the transcriber are wrong about a field altogether: what any string has at
-least. Where each is sure of another string, the transcriber's counts: cuts are what goes wrong most."""
+"""How often the classifier, and a look of the transcriber, are wrong about a field altogether: what any
+string has at least. Where each is sure of another string, the transcriber's counts: cuts are what goes wrong
+most."""
 
 
 class Read(NamedTuple):
@@ -37,14 +39,14 @@ class Read(NamedTuple):
         readings: What ``decode`` gives, at least one.
         lattice: The field's pieces and candidates, at least one.
         probabilities: ``(N, C)``, the classifier's output for each candidate.
-        frames: ``(T, 11)``, the transcriber's log probabilities.
+        looks: ``(LOOKS, T, 11)``, the transcriber's log probabilities.
         constraints: What the text must obey.
     """
 
     readings: Sequence[Reading]
     lattice: Segmentation
     probabilities: NDArray[np.float32]
-    frames: NDArray[np.float32]
+    looks: NDArray[np.float32]
     constraints: Constraints | None = None
 
 
@@ -59,20 +61,23 @@ def pool(fields: Sequence[Read], classes: Classes) -> list[list[Reading]]:
         For each field up to ``BEAM`` readings, the most probable first; with constraints, others that obey
         them too. Strings for which the lattice has too few pieces are not among them.
     """
-    frames = [condense(field.frames) for field in fields]
-    found = [_weighed(field, its, classes) for field, its in zip(fields, frames, strict=True)]
-    transcribed = field_probabilities(frames, [list(weighed) for weighed in found])
+    looks = [[condense(frames) for frames in field.looks] for field in fields]
+    found = [_weighed(field, its, classes) for field, its in zip(fields, looks, strict=True)]
+    frames = [one for its in looks for one in its]
+    texts = [list(weighed) for weighed, its in zip(found, looks, strict=True) for _ in its]
+    transcribed = iter(field_probabilities(frames, texts))
     return [
-        _pooled(weighed, given, None if field.constraints is not None else BEAM)
-        for field, weighed, given in zip(fields, found, transcribed, strict=True)
+        _pooled(weighed, [next(transcribed) for _ in its], None if field.constraints is not None else BEAM)
+        for field, weighed, its in zip(fields, found, looks, strict=True)
     ]
 
 
-def _weighed(field: Read, frames: NDArray[np.float32], classes: Classes) -> dict[str, Weighed]:
-    """The strings that either network thinks likely, as the classifier weighs them."""
-    likely = likely_strings(frames, BEAM)
+def _weighed(field: Read, looks: Sequence[NDArray[np.float32]], classes: Classes) -> dict[str, Weighed]:
+    """The strings that the classifier or a look thinks likely, as the classifier weighs them."""
+    likely = [text for frames in looks for text in likely_strings(frames, BEAM)]
     if field.constraints is not None:
-        obeying = likely_strings(frames, OBEYING, cache(field.constraints.may_begin))
+        may_begin = cache(field.constraints.may_begin)
+        obeying = [text for frames in looks for text in likely_strings(frames, OBEYING, may_begin)]
         likely += filter(field.constraints.obeyed, obeying)
     texts = list(dict.fromkeys([*(reading.text for reading in field.readings), *likely]))
     weighed = weigh_texts(field.lattice, field.probabilities, classes, texts)
@@ -80,11 +85,12 @@ def _weighed(field: Read, frames: NDArray[np.float32], classes: Classes) -> dict
 
 
 def _pooled(
-    found: Mapping[str, Weighed], transcribed: NDArray[np.float64], most: int | None
+    found: Mapping[str, Weighed], transcribed: Sequence[NDArray[np.float64]], most: int | None
 ) -> list[Reading]:
-    """The readings of a field by the product of both networks' probabilities, so many at the most."""
+    """The readings of a field by the product of all probabilities, so many at the most."""
     seen = np.array([one.weight for one in found.values()])
-    weights = _shares(seen, _ASTRAY[0]) + _shares(transcribed, _ASTRAY[1])
+    looks = [_shares(given, _ASTRAY[1]) for given in transcribed]
+    weights = _shares(seen, _ASTRAY[0]) + np.mean(looks, axis=0)
     shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
     pooled = [
         Reading(text, share, one.places) for (text, one), share in zip(found.items(), shares, strict=True)

@@ -20,7 +20,7 @@ from digitscan.strips import Strip, make_strip
 from digitscan.strokes import mean_strokes
 from digitscan.writings import Writing
 
-_DIGIT_LIKE = 0.65
+_DIGIT_LIKE = 0.75
 """Mean probability of its digits under which what was read in a found place is taken for letters."""
 
 _FEW_LETTERS = 0.25
@@ -41,10 +41,10 @@ more than 2.9, of those on cheques 3.4."""
 
 
 class Transcript(NamedTuple):
-    """What the transcriber saw of a field, and the ``(T, 11)`` log probabilities that it gave."""
+    """What the transcriber saw of a field, and the ``(LOOKS, T, 11)`` log probabilities that it gave."""
 
     strip: Strip
-    frames: NDArray[np.float32]
+    looks: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def recognise(
         and not (searched and not digit_like(found.readings[0], writing))
     ]
     strips = [make_strip(writings[i].density, writings[i].cells[0].components) for i in whole]
-    frames = transcriber.transcribe([strip.picture for strip in strips])
+    looks = transcriber.transcribe([strip.picture for strip in strips])
     read = [
         Read(
             recognised[i].readings,
@@ -103,9 +103,9 @@ def recognise(
             given,
             writings[i].region.constraints,
         )
-        for i, given in zip(whole, frames, strict=True)
+        for i, given in zip(whole, looks, strict=True)
     ]
-    for i, strip, given, pooled in zip(whole, strips, frames, pool(read, classifier.classes), strict=True):
+    for i, strip, given, pooled in zip(whole, strips, looks, pool(read, classifier.classes), strict=True):
         recognised[i] = replace(recognised[i], readings=pooled, transcript=Transcript(strip, given))
     return recognised
 

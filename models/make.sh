@@ -4,8 +4,8 @@
 # Usage: sh models/make.sh MNIST PENDIGITS WORK
 #
 # MNIST is a .npz file in Keras' layout, PENDIGITS the file pendigits-orig.tra.gz, WORK a folder for the
-# fonts, the model before it is refined, and the teacher. Needs digitscan[train], npm for the fonts, and two
-# and a half hours on two cores that compute in bfloat16. Ended before it is done, it goes on with what it
+# fonts, the model before it is refined, and the teacher. Needs digitscan[train], npm for the fonts, and three
+# hours on two cores that compute in bfloat16. Ended before it is done, it goes on with what it
 # did: fonts, model and teacher are not made again; add --resume to the training if that was ended.
 set -eu
 

@@ -2,7 +2,8 @@
 
 Dense layers slide along a strip, a time-delay network (Waibel, Hanazawa, Hinton, Shikano, Lang 1989, "Phoneme
 recognition using time-delay neural networks"), and name at each frame a digit or the blank, trained as
-connectionist temporal classification (Graves et al. 2006).
+connectionist temporal classification (Graves et al. 2006). They do so twice, apart from each other: by the
+directions of strokes and by pixels.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ PAD = 23
 """Columns of paper at both ends of a strip, as many as make one frame of each ``STEP`` columns: the first and
 the last frame see 24 columns of the strip and as much paper."""
 
+LOOKS = 2
+"""Ways in which the network looks at a strip, each of which names a digit or the blank at each frame."""
+
 _BATCH = 32
 """Strips that go through the network at a time, to bound the memory of a crowded page."""
-
 
 _EVEN = 1.4
 """The widest strip of a batch is at most this many times as wide as the narrowest."""
@@ -49,7 +52,7 @@ class Transcriber:
     def __init__(self, directory: Path, card: ModelCard, *, threads: int = 1) -> None:
         self._network = LiteRtNetwork(directory, TRANSCRIBER_LITERT, card, threads)
         inputs, output = self._network.inputs, self._network.output
-        if inputs != {"strip": (-1, HEIGHT)} or output[-1:] != (BLANK + 1,):
+        if inputs != {"strip": (-1, HEIGHT)} or output[-2:] != (LOOKS, BLANK + 1):
             raise ModelError(
                 f"{directory / TRANSCRIBER_LITERT}: takes {named_shapes(inputs)} and gives {output};"
                 " that is no transcriber"
@@ -62,13 +65,14 @@ class Transcriber:
             pictures: ``(HEIGHT, W)`` of strips.
 
         Returns:
-            For each strip ``(W / STEP, 11)``, W rounded up to whole steps; ``BLANK`` is the last column.
+            For each strip ``(LOOKS, W / STEP, 11)``, W rounded up to whole steps; the last column is the
+            ``BLANK``'s.
         """
-        frames: list[NDArray[np.float32]] = [np.zeros((0, BLANK + 1), np.float32)] * len(pictures)
+        frames: list[NDArray[np.float32]] = [np.zeros((LOOKS, 0, BLANK + 1), np.float32)] * len(pictures)
         for chosen in _batches([picture.shape[1] for picture in pictures]):
             given = self._network.run(strip=pad_strips([pictures[i] for i in chosen]))
             for i, rows in zip(chosen, given, strict=True):
-                frames[i] = rows[: -(-pictures[i].shape[1] // STEP)]
+                frames[i] = rows[: -(-pictures[i].shape[1] // STEP)].swapaxes(0, 1)
         return frames
 
 

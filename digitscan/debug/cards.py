@@ -74,9 +74,9 @@ def draw_card(field: FieldSteps, result: FieldResult, classes: Sequence[str], wi
         width: Most pixels that it may be wide.
 
     Returns:
-        The name, text, confidence and status; the runners-up; the strip with the string that the transcriber
-        likes best; the crops of the chosen candidates with their best classes. What a field lacks is left
-        out. Where the ink was taken for no digits, the crops are those of the likeliest digits.
+        The name, text, confidence and status; the runners-up; the strip with the strings that the transcriber
+        likes best, one a look; the crops of the chosen candidates with their best classes. What a field lacks
+        is left out. Where the ink was taken for no digits, the crops are those of the likeliest digits.
     """
     inner = width - 2 * _EDGE
     rows = [text_line(headline(result), TEXT, bold=True)]
@@ -102,14 +102,17 @@ def _small(text: str, colour: Colour) -> Picture:
 
 
 def _draw_transcript(transcript: Transcript, width: int) -> list[Picture]:
-    """The strip, and the string that the transcriber likes best."""
+    """The strip, and the strings that the transcriber likes best, one a look."""
     strip = _enlarge(transcript.strip.picture)
     if strip.shape[1] > width:
         scale = width / strip.shape[1]
         strip = cv2.resize(strip, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    text = likely_strings(transcript.frames, BEAM)[0]
-    probability = float(np.exp(string_probabilities(transcript.frames, [text])[0]))
-    return [strip, _small(f"as a whole: {text or 'nothing'} {100 * probability:.1f}%", BLACK)]
+    best = []
+    for frames in transcript.looks:
+        text = likely_strings(frames, BEAM)[0]
+        probability = float(np.exp(string_probabilities(frames, [text])[0]))
+        best.append(f"{text or 'nothing'} {100 * probability:.1f}%")
+    return [strip, _small(f"as a whole: {', '.join(best)}", BLACK)]
 
 
 def _draw_place(place: Place, field: FieldSteps, classes: Sequence[str]) -> Picture:

@@ -1,7 +1,10 @@
 """Calibration: making the confidence of a string the share of such strings that are right.
 
 Platt (1999), "Probabilistic outputs for support vector machines": a logistic map, here of the logit of the
-probability that decoding gives, fitted by maximum likelihood on strings that the network never saw.
+probability that decoding gives, fitted by maximum likelihood on strings that the network never saw. Some
+drawn strings can be read by nobody: a digit was cut off, or covered by another. They are surely read as what
+is left, and a few of them would bend the whole map, so it is fitted as one of contaminated data (Copas 1988,
+"Binary regression models for contaminated data").
 """
 
 from __future__ import annotations
@@ -33,6 +36,9 @@ COMBS = 1500
 """Combs of validation digits that the calibration of cells is fitted on, at the most."""
 
 _CLIP = 1e-6
+
+_UNREADABLE, _ROUNDS = 0.01, 200
+"""Share of the strings that nobody can read, at first, and the rounds in which it is fitted with the map."""
 
 
 def calibrate(
@@ -149,7 +155,8 @@ def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]
         right: ``(N,)`` whether the string was right.
 
     Returns:
-        The map; the identity where there is nothing to fit, as when all or none are right.
+        The map, of strings that can be read; the identity where there is nothing to fit, as when all or none
+        are right.
 
     >>> rng = np.random.default_rng(0)
     >>> given = rng.uniform(0.01, 0.99, 20000)
@@ -161,13 +168,12 @@ def fit_calibration(probabilities: NDArray[np.float64], right: NDArray[np.bool_]
         return Calibration()
     clipped = np.clip(probabilities, _CLIP, 1 - _CLIP)
     features = np.stack([np.log(clipped / (1 - clipped)), np.ones(len(clipped))], axis=1)
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):  # Newton's method
+    weights, unreadable = np.array([1.0, 0.0]), _UNREADABLE
+    for _ in range(_ROUNDS):  # expectation maximisation, its second half by a step of Newton's method
         given = 1 / (1 + np.exp(-features @ weights))
-        gradient = features.T @ (given - right) + 1e-3 * (weights - [1.0, 0.0])
-        curvature = (features * (given * (1 - given))[:, None]).T @ features + 1e-3 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        weights = weights - step
-        if np.abs(step).max() < 1e-8:
-            break
+        excused = np.where(right, 0.0, unreadable / (unreadable + (1 - unreadable) * (1 - given)))
+        unreadable, counted = float(excused.mean()), 1 - excused
+        gradient = features.T @ (counted * (given - right)) + 1e-3 * (weights - [1.0, 0.0])
+        curvature = (features * (counted * given * (1 - given))[:, None]).T @ features + 1e-3 * np.eye(2)
+        weights = weights - np.linalg.solve(curvature, gradient)
     return Calibration(slope=max(float(weights[0]), 1e-3), offset=float(weights[1]))

@@ -46,9 +46,12 @@ def heard(*shares: dict[int, float]) -> NDArray[np.float32]:
     return np.log(rows).astype(np.float32)
 
 
-def pooled(seen: NDArray[np.float32], frames: NDArray[np.float32]) -> list[tuple[str, float]]:
-    field = lattice(len(seen))
-    (readings,) = pool([Read(decode(field, seen, CLASSES), field, seen, frames)], CLASSES)
+def pooled(
+    seen: NDArray[np.float32], one: NDArray[np.float32], other: NDArray[np.float32] | None = None
+) -> list[tuple[str, float]]:
+    """Texts and probabilities of a field; both looks see the same without another."""
+    field, looks = lattice(len(seen)), np.stack([one, one if other is None else other])
+    (readings,) = pool([Read(decode(field, seen, CLASSES), field, seen, looks)], CLASSES)
     return [(reading.text, reading.probability) for reading in readings]
 
 
@@ -61,23 +64,29 @@ def test_each_network_settles_what_the_other_doubts() -> None:
     assert probability > 0.5
 
 
-def test_string_that_only_the_transcriber_thinks_of_is_found() -> None:
+@pytest.mark.parametrize("other", [{3: 1e-5, 5: 0.99}, {2: 0.9}], ids=["both looks", "one look"])
+def test_string_that_only_the_transcriber_thinks_of_is_found(other: dict[int, float]) -> None:
     seen = judged({3: 0.97, 5: 2e-4})
     assert "5" not in [reading.text for reading in decode(lattice(1), seen, CLASSES)]
-    assert pooled(seen, heard({3: 1e-5, 5: 0.99}))[0][0] == "5"
+    looks = heard({3: 1e-5, 5: 0.99}), heard(other)
+    for ordered in (looks, looks[::-1]):
+        assert "5" in [text for text, _ in pooled(seen, *ordered)]
+    assert pooled(seen, looks[0])[0][0] == "5"
 
 
 def test_probabilities_are_products_of_both_made_to_sum_to_one() -> None:
-    seen, frames = judged({1: 0.6, 7: 0.3}, {0: 0.7, 6: 0.2}), heard({1: 0.5, 7: 0.3}, {0: 0.5, 6: 0.4})
+    seen = judged({1: 0.6, 7: 0.3}, {0: 0.7, 6: 0.2})
+    looks = heard({1: 0.5, 7: 0.3}, {0: 0.5, 6: 0.4}), heard({1: 0.2, 7: 0.7}, {0: 0.8, 6: 0.1})
     field = lattice(2)
-    found = dict(pooled(seen, frames))
+    found = dict(pooled(seen, *looks))
     texts = list(found)
-    weighed = [one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None]
-    shares = [
-        np.exp(given) / np.exp(given).sum() + astray
-        for given, astray in ((weighed, 0.02), (string_probabilities(frames, texts), 0.01))
+    weighed = np.array([one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None])
+    given = [weighed, *(string_probabilities(frames, texts) for frames in looks)]
+    by_lattice, *by_looks = [
+        np.exp(logs) / np.exp(logs).sum() + astray
+        for logs, astray in zip(given, (0.02, 0.01, 0.01), strict=True)
     ]
-    products = shares[0] * shares[1]
+    products = by_lattice * np.sqrt(by_looks[0] * by_looks[1])
     np.testing.assert_allclose(list(found.values()), products / products.sum(), rtol=2e-3)
     assert len(found) <= BEAM
 
@@ -98,8 +107,8 @@ def test_transcriber_is_followed_where_each_is_sure_of_another_string() -> None:
 def test_places_are_those_of_the_string() -> None:
     seen = judged({3: 0.9}, {5: 0.02, 8: 0.9}, {6: 0.9})
     field = lattice(3)
-    frames = heard({3: 0.9}, {5: 0.999, 8: 1e-6}, {6: 0.9})
-    ((best, *_),) = pool([Read(decode(field, seen, CLASSES), field, seen, frames)], CLASSES)
+    looks = np.stack([heard({3: 0.9}, {5: 0.999, 8: 1e-6}, {6: 0.9})] * 2)
+    ((best, *_),) = pool([Read(decode(field, seen, CLASSES), field, seen, looks)], CLASSES)
     assert best.text == "356"
     assert [place.digit for place in best.places] == [3, 5, 6]
     assert [place.candidate for place in best.places] == list(field.candidates)

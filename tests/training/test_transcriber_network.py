@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from digitscan.chatter import native_chatter_silenced
-from digitscan.classifier.transcriber import PAD, STEP, pad_strips
+from digitscan.classifier.transcriber import LOOKS, PAD, STEP, pad_strips
 from digitscan.strips import HEIGHT
 from digitscan.training.export import export
 from digitscan.training.network import describe
@@ -41,22 +41,23 @@ def frames(network: keras.Model, *pictures: NDArray[np.uint8]) -> NDArray[np.flo
 @pytest.mark.parametrize("width", [16, 17, 61, 300])
 def test_a_frame_of_each_step(network: keras.Model, width: int) -> None:
     given = frames(network, noise(width, 1))
-    assert given.shape == (1, -(-width // STEP), 11)
-    assert np.allclose(np.exp(given).sum(axis=2), 1, atol=1e-5)
+    assert given.shape == (1, -(-width // STEP), LOOKS, 11)
+    assert np.allclose(np.exp(given).sum(axis=3), 1, atol=1e-5)
 
 
 def test_frames_do_not_depend_on_the_others_of_a_batch(network: keras.Model) -> None:
     strip, wider = noise(45, 1), noise(200, 2)
     alone, together = frames(network, strip)[0], frames(network, strip, wider)[0]
     assert np.abs(together[: len(alone)] - alone).max() < 1e-4
-    assert np.ptp(alone, axis=0).max() > 0.1
+    assert np.ptp(alone, axis=0).max(axis=1).min() > 0.1  # in either look
 
 
-def test_a_frame_looks_at_40_columns(network: keras.Model) -> None:
+@pytest.mark.parametrize("look", range(LOOKS))
+def test_a_frame_looks_at_48_columns(look: int, network: keras.Model) -> None:
     plain, column, middle = noise(120, 1), 60, 60 // STEP
     changed = plain.copy()
     changed[:, column] = 255 - changed[:, column]
-    different = np.abs(frames(network, plain)[0] - frames(network, changed)[0]).max(axis=1) > 1e-4
+    different = np.abs(frames(network, plain)[0] - frames(network, changed)[0])[:, look].max(axis=1) > 1e-4
     seen = np.flatnonzero(different)
     assert len(seen) == (2 * PAD + STEP) // STEP
     assert {middle - PAD // STEP, middle + PAD // STEP} <= {*seen.tolist(), seen[0] - 1, seen[-1] + 1}
@@ -81,8 +82,8 @@ def test_litert_gives_the_same_frames(
 
 def test_layers_on_the_card(network: keras.Model) -> None:
     layers = describe(network)
-    assert sum(layer.parameters for layer in layers) == network.count_params() == 974_291
-    assert [layer.output for layer in layers if layer.kind == "Conv1D"] == [
-        (-1, units) for units in (256, 256, 320, 256)
-    ]
-    assert (layers[-1].name, layers[-1].output) == ("log_probabilities", (-1, 11))
+    assert sum(layer.parameters for layer in layers) == network.count_params() == 1_997_278
+    for look in ("by_directions", "by_pixels"):
+        windows = [layer.output for layer in layers if layer.name.startswith(f"{look}_window")]
+        assert windows == [(-1, units) for units in (256, 256, 320, 256)]
+    assert (layers[-1].name, layers[-1].output) == ("looks", (-1, LOOKS, 11))

@@ -19,6 +19,12 @@ from digitscan.training.drawing.allographs import ALLOGRAPHS, RUNNING_ZEROS, All
 _USUAL = 0.8
 """Probability that a writer gives a digit the usual shape."""
 
+_FLAG = 0.1
+"""Way upwards at the beginning of a 1, as a share of its height, from which on that is a flag."""
+
+_CROSSED = 0.9
+"""Share of the writers of such a 1 who cross their 7s, which would look the same else."""
+
 _JITTER = (0.01, 0.06)
 """Spread of the points of a shape, as shares of a digit's height: from a steady hand to a hasty one."""
 
@@ -89,7 +95,7 @@ class PenHand:
     def draw(cls, rng: np.random.Generator, written: Sequence[PenDigit] = ()) -> PenHand:
         """Draw a writer at random: one who writes allographs, or one of those who have ``written``."""
         return cls(
-            tuple(int(rng.integers(len(shapes))) for shapes in ALLOGRAPHS),
+            _choose_shapes(rng),
             rng.uniform(*_JITTER),
             float(np.exp(rng.normal(0, 0.25))),
             float(rng.choice(_JOINING)),
@@ -136,6 +142,16 @@ class PenHand:
         """One of the writer's own; empty when there is none."""
         own = [strokes for strokes, label in self.samples if label == digit]
         return _as_allograph(own[int(rng.integers(len(own)))]) if own else ()
+
+
+def _choose_shapes(rng: np.random.Generator) -> tuple[int, ...]:
+    """Which allograph of each digit a writer uses; those of 1 and 7 mostly differ in more than the flag."""
+    chosen = [int(rng.integers(len(shapes))) for shapes in ALLOGRAPHS]
+    heights = ALLOGRAPHS[1][chosen[1]][0][:, 1]
+    if heights.max() - heights[0] > _FLAG and rng.random() < _CROSSED:
+        crossed = [number for number, strokes in enumerate(ALLOGRAPHS[7]) if len(strokes) > 1]
+        chosen[7] = int(rng.choice(crossed))
+    return tuple(chosen)
 
 
 def _some_of_one(written: Sequence[PenDigit], rng: np.random.Generator) -> Sequence[PenDigit]:

@@ -28,7 +28,7 @@ _PRINTED = 0.15
 _LETTERED = 0.1
 """Share of strings that are written by hand in the shapes of a typeface."""
 
-_PENNED = 0.5
+_PENNED = 0.55
 """Share of strings that are written stroke by stroke."""
 
 _SMALLEST = 9

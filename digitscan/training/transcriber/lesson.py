@@ -81,9 +81,12 @@ class TranscriberLesson:
             yield tf.constant(taken), tuple(map(tf.constant, truth))
 
     def judge(self, truth: Any, given: Any) -> tuple[Any, Any]:
-        """Minus the log probabilities of the texts, and where the likeliest path reads the text."""
+        """Minus the log probabilities of the texts, means of the looks, and the shares that read them."""
         digits, frames = truth
-        return string_losses(given, digits, frames), read_right(given, digits, frames)
+        looks = tf.unstack(given, axis=2)
+        losses = [string_losses(look, digits, frames) for look in looks]
+        right = [tf.cast(read_right(look, digits, frames), given.dtype) for look in looks]
+        return tf.add_n(losses) / len(looks), tf.add_n(right) / len(looks)
 
 
 def _make_optimiser(highest: float, steps: int) -> keras.optimizers.Optimizer:

@@ -95,7 +95,7 @@ def check_transcriber(trained: TrainedTranscriber, directory: Path, card: ModelC
     transcriber = Transcriber(directory, card)
     pictures, widths = trained.validation.each(), trained.validation.widths
     for index in (widths.argmin(), widths.argmax()):
-        expected = trained.network(pad_strips([pictures[index]]), training=False).numpy()[0]
+        expected = trained.network(pad_strips([pictures[index]]), training=False).numpy()[0].swapaxes(0, 1)
         (given,) = transcriber.transcribe([pictures[index]])
         difference = float(np.abs(np.exp(given) - np.exp(expected)).max())
         if not difference <= AGREE_IN_BYTES:  # nor if it is no number
