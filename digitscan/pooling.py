@@ -5,7 +5,8 @@ for different reasons. The probability of a string is the product of the classif
 mean of both looks', which see the same strip, over that of all strings that any of them thinks likely: a
 logarithmic opinion pool (Genest, Zidek 1986, "Combining probability distributions"; Hinton 2002, "Training
 products of experts by minimizing contrastive divergence"). Each is wrong about a field altogether now and
-then, so none may rule out a string by itself.
+then, so none may rule out a string by itself. What none thinks likely is not looked for; how probable that is
+in all, the transcriber knows, whose probabilities are of all strings.
 """
 
 from __future__ import annotations
@@ -87,11 +88,15 @@ def _weighed(field: Read, looks: Sequence[NDArray[np.float32]], classes: Classes
 def _pooled(
     found: Mapping[str, Weighed], transcribed: Sequence[NDArray[np.float64]], most: int | None
 ) -> list[Reading]:
-    """The readings of a field by the product of all probabilities, so many at the most."""
+    """The readings of a field by the product of all probabilities, so many at the most.
+
+    Together they have the probability of all that was found, by the look to which that is more.
+    """
     seen = np.array([one.weight for one in found.values()])
     looks = [_shares(given, _ASTRAY[1]) for given in transcribed]
     weights = _shares(seen, _ASTRAY[0]) + np.mean(looks, axis=0)
-    shares = np.exp(weights - np.logaddexp.reduce(weights)).tolist()
+    together = min(0.0, max(float(np.logaddexp.reduce(given)) for given in transcribed))
+    shares = np.exp(weights - np.logaddexp.reduce(weights) + together).tolist()
     pooled = [
         Reading(text, share, one.places) for (text, one), share in zip(found.items(), shares, strict=True)
     ]

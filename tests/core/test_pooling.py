@@ -74,21 +74,32 @@ def test_string_that_only_the_transcriber_thinks_of_is_found(other: dict[int, fl
     assert pooled(seen, looks[0])[0][0] == "5"
 
 
-def test_probabilities_are_products_of_both_made_to_sum_to_one() -> None:
+def test_probabilities_are_products_that_sum_to_that_of_what_was_found() -> None:
     seen = judged({1: 0.6, 7: 0.3}, {0: 0.7, 6: 0.2})
     looks = heard({1: 0.5, 7: 0.3}, {0: 0.5, 6: 0.4}), heard({1: 0.2, 7: 0.7}, {0: 0.8, 6: 0.1})
     field = lattice(2)
     found = dict(pooled(seen, *looks))
     texts = list(found)
     weighed = np.array([one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None])
-    given = [weighed, *(string_probabilities(frames, texts) for frames in looks)]
-    by_lattice, *by_looks = [
+    by_looks = [string_probabilities(frames, texts) for frames in looks]
+    shares = [
         np.exp(logs) / np.exp(logs).sum() + astray
-        for logs, astray in zip(given, (0.02, 0.01, 0.01), strict=True)
+        for logs, astray in zip([weighed, *by_looks], (0.02, 0.01, 0.01), strict=True)
     ]
-    products = by_lattice * np.sqrt(by_looks[0] * by_looks[1])
-    np.testing.assert_allclose(list(found.values()), products / products.sum(), rtol=2e-3)
+    products = shares[0] * np.sqrt(shares[1] * shares[2])
+    of_found = max(np.exp(logs).sum() for logs in by_looks)
+    np.testing.assert_allclose(list(found.values()), of_found * products / products.sum(), rtol=2e-3)
     assert len(found) <= BEAM
+
+
+def test_strings_that_were_not_looked_for_keep_their_share() -> None:
+    seen = judged({4: 0.8}, {4: 0.8}, {4: 0.8})
+    vague = {4: 0.3} | dict.fromkeys((0, 1, 2, 3, 5, 6, 7, 8, 9), 0.077)
+    (best, settled), *_ = pooled(seen, heard(*[{4: 0.98}] * 3))
+    found = pooled(seen, heard(*[vague] * 3))
+    assert best == found[0][0] == "444"
+    assert settled > 0.95 and found[0][1] < 0.75
+    assert sum(probability for _, probability in found) < 0.9
 
 
 def test_network_that_is_wrong_altogether_is_overruled() -> None:
