@@ -44,7 +44,10 @@ _UNREADABLE, _ROUNDS = 0.01, 200
 def calibrate(
     classifier: Classifier, card: ModelCard, data: DigitData, most: int, seed: int, reporter: Reporter
 ) -> ModelCard:
-    """Fit the calibrations of strings and of cells on newly drawn ones; measure that of strings on others.
+    """Fit the calibrations of strings and of cells on newly drawn ones; measure that of strings.
+
+    The error of calibration is that of maps fitted on one half of the strings and measured on the other, both
+    ways (cross-validation; Stone 1974, "Cross-validatory choice and assessment of statistical predictions").
 
     Args:
         classifier: Of a model that was not calibrated.
@@ -61,11 +64,12 @@ def calibrate(
     reporter.begin("Calibrating", 2 * half + combs)
     reader = Reader(classifier, layout=Layout.FIELD)
     given, right = read_strings(reader, data.validation_script, 2 * half, seed + 2, reporter.advance)
-    calibration = fit_calibration(given[:half], right[:half])
     of_cells = read_combs(classifier, data.validation_script, combs, seed + 3, reporter.advance)
-    confidences = np.array([calibration.apply(probability) for probability in given[half:]])
     error = CalibrationError()
-    error.update(confidences, right[half:])
+    for fitted, measured in ((np.s_[:half], np.s_[half:]), (np.s_[half:], np.s_[:half])):
+        calibration = fit_calibration(given[fitted], right[fitted])
+        confidences = np.array([calibration.apply(probability) for probability in given[measured]])
+        error.update(confidences, right[measured])
     figures = {
         **card.figures,
         "strings_exact": round(float(right.mean()), 4),
@@ -74,7 +78,7 @@ def calibrate(
     }
     return card.model_copy(
         update={
-            "calibration": calibration,
+            "calibration": fit_calibration(given, right),
             "cell_calibration": fit_calibration(*of_cells),
             "figures": figures,
         }
