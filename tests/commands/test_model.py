@@ -281,11 +281,11 @@ def test_transcriber_is_described(run: Run, both: Path, without_tensorflow: None
     shown = run("model", "copy", "--format", "table")
     assert (shown.code, shown.err) == (0, "")
     lines = [line.split() for line in shown.out.splitlines()]
-    assert ["window_3", "Conv1D", "any", "x", "320", "409,600"] in lines
-    assert ["of", "the", "transcriber", "974,291"] in lines
+    assert ["by_pixels_window_3", "Conv1D", "any", "x", "320", "409,600"] in lines
+    assert ["of", "the", "transcriber", "1,997,278"] in lines
     assert ["files", "agree", "yes"] in lines
     described = json.loads(run("model", "copy", "--format", "json").out)
-    assert described["transcriber"]["parameters"] == 974_291
+    assert described["transcriber"]["parameters"] == 1_997_278
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_transcriber_is_described(run: Run, both: Path, without_tensorflow: None
         ),
         (
             lambda model: change_card(model, lambda card: card["transcriber"].update(parameters=7)),
-            "transcriber.keras: the card's layers have 974,291 parameters, its total is 7",
+            "transcriber.keras: the card's layers have 1,997,278 parameters, its total is 7",
         ),
         (
             lambda model: change_card(model, lambda card: card["transcriber"]["layers"].pop(1)),
