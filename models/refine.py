@@ -30,12 +30,13 @@ from digitscan.training.batches import Variation, batches, scaled
 from digitscan.training.calibrate import STRINGS, calibrate
 from digitscan.training.candidates import NOISE, PART
 from digitscan.training.examples import Examples, digit_examples, draw_examples
-from digitscan.training.export import export
+from digitscan.training.export import AGREE_IN_BYTES, export
 from digitscan.training.figures import measure
 from digitscan.training.network import build_network, describe, load_network
 from digitscan.training.plan import NetworkPlan, Start
 from digitscan.training.precision import products_in_bfloat16
 from digitscan.training.start import load_start
+from digitscan.training.train import check_agreement
 
 _TRUSTED = 0.8
 """Weight of the teacher's probabilities beside the label."""
@@ -176,6 +177,7 @@ def main(
     )
     _write(card.model_dump_json(indent=2), output)
     classifier = Classifier(output)
+    check_agreement(refined, classifier, digit_examples(loaded.validation), AGREE_IN_BYTES)
     card = card.model_copy(update={"figures": measure(classifier, loaded)})
     card = calibrate(classifier, card, loaded, strings, seed, lines)
     _write(card.model_dump_json(indent=2), output)

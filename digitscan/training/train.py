@@ -123,7 +123,7 @@ def train(plan: TrainingPlan, reporter: Reporter, *, resume: bool = False) -> Mo
         card = card.model_copy(update={"sha256": _hashes(made)})
         _write_card(made, card)
         classifier = Classifier(made)
-        _check_agreement(network, classifier, material.validation, AGREE_IN_BYTES if in_bytes else AGREE)
+        check_agreement(network, classifier, material.validation, AGREE_IN_BYTES if in_bytes else AGREE)
         if transcriber is not None:
             check_transcriber(transcriber, made, card)
         card = card.model_copy(update={"figures": {**measure(classifier, data), **figures}})
@@ -219,9 +219,18 @@ def _temper(network: keras.Model, validation: Examples, digits: int, plan: Train
     return round(temperature, 3)
 
 
-def _check_agreement(
-    network: keras.Model, classifier: Classifier, validation: Examples, apart: float
-) -> None:
+def check_agreement(network: keras.Model, classifier: Classifier, validation: Examples, apart: float) -> None:
+    """Make sure that LiteRT gives about what Keras gives.
+
+    Args:
+        network: The network.
+        classifier: Of the model directory that it was written to.
+        validation: Examples to try it on; at least one.
+        apart: How far probabilities may differ.
+
+    Raises:
+        ModelError: They differ by more, or are no numbers.
+    """
     some = np.linspace(0, len(validation.labels) - 1, 1000, dtype=int)
     crops, geometry = scaled(validation.crops[some]), validation.geometry[some].astype(np.float32)
     keras_gives = probabilities(network, crops, geometry)
