@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from digitscan.strokes import mean_width
 from digitscan.training.drawing import paper
-from digitscan.training.drawing.paper import add_dirt, tear
+from digitscan.training.drawing.background import draw_background
+from digitscan.training.drawing.paper import add_dirt, scan, tear
 
 
 @pytest.fixture
@@ -57,3 +59,27 @@ def test_dirt_covers_no_digit(block: tuple[np.ndarray, np.ndarray]) -> None:
     for seed in range(20):
         _, owners = add_dirt(*block, 90.0, 60, np.random.default_rng(seed))
         np.testing.assert_array_equal(owners[block[0] == 255], block[1][block[0] == 255])
+
+
+@pytest.mark.parametrize("height", [24, 60])
+def test_backgrounds_are_fine_lines(height: int) -> None:
+    shape = 2 * height, 6 * height
+    covered, widths = [], []
+    for seed in range(40):
+        background = draw_background(shape, height, np.random.default_rng(seed))
+        assert background.shape == shape
+        assert background.min() >= 0
+        assert background.max() <= 1
+        covered.append(float(np.mean(background > 0.3)))
+        widths.append(mean_width((background > 0.3).astype(np.uint8)))
+    assert 0.1 < np.mean(covered) < 0.6
+    assert len(set(covered)) > 30
+    assert np.median(widths) < 0.15 * height
+
+
+def test_lines_do_not_hide_what_is_written() -> None:
+    ink = np.zeros((90, 300), np.uint8)
+    ink[30:70, 100:106] = ink[30:70, 200:206] = 255
+    for seed in range(60):
+        page = scan(ink, 40, np.random.default_rng(seed)).astype(int)
+        assert page[35:65, 101:105].mean() < page[ink == 0].mean() - 10

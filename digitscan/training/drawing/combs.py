@@ -77,7 +77,7 @@ def draw_comb(script: Script, rng: np.random.Generator) -> DrawnComb:
     if rng.random() < _PRINTED:
         _print(ink, edges, margin, tall, rng)
     box = (float(edges[0]), float(margin), float(edges[-1] - edges[0]), float(tall))
-    return DrawnComb(scan(ink, rng), box, tuple(map(float, edges)), tuple(texts))
+    return DrawnComb(scan(ink, height, rng), box, tuple(map(float, edges)), tuple(texts))
 
 
 def _within(digit: NDArray[np.uint8], width: float) -> NDArray[np.uint8]:

@@ -6,11 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.training.drawing.background import draw_background
+
 _COMBED = 0.1
 """Share of fields with upright lines of a comb."""
 
 _TORN = 0.12
 """Share of fields whose strokes have gaps."""
+
+_LINED = 0.3
+"""Share of fields in greys whose paper is printed with fine lines."""
 
 
 def add_dirt(
@@ -105,11 +110,12 @@ def _draw_uprights(dirt: NDArray[np.uint8], base: float, height: int, rng: np.ra
         cv2.line(dirt, (round(x), round(top)), (round(x), round(foot)), dark, thick)
 
 
-def scan(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Scan ink from paper: tone, light, texture, blur and noise, or one bit.
+def scan(ink: NDArray[np.uint8], height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Scan ink from paper: tone, light, texture, printed lines, blur and noise, or one bit.
 
     Args:
         ink: ``(H, W)`` ink density of the field.
+        height: Usual height of a digit in pixels.
         rng: Source of randomness.
 
     Returns:
@@ -126,6 +132,11 @@ def scan(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         ys, xs = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
         wave = xs * rng.normal(0, 0.6) + ys * rng.uniform(0.3, 1.3) + 2 * np.sin(xs * rng.uniform(0.02, 0.15))
         grey -= np.clip(np.sin(wave), 0.2, 1) * rng.uniform(0.02, 0.25) * dark
+    if rng.random() < _LINED:
+        # Where a stroke covers a line, the darker of the two is seen, and a little of the other.
+        lines = draw_background(shape, height, rng) * rng.uniform(0.1, 0.75) * dark
+        pen = ink.astype(np.float32) / 255 * dark
+        grey += pen - np.maximum(pen, lines) - rng.uniform(0.0, 0.4) * np.minimum(pen, lines)
     if rng.random() < 0.7:
         grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.4))
     grey += rng.normal(0, rng.uniform(0.5, 7), shape)

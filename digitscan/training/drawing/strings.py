@@ -99,7 +99,7 @@ def draw_prose(typefaces: Sequence[Typeface], rng: np.random.Generator) -> Drawn
     height = int(rng.integers(24, 72))
     words = draw_words(int(rng.choice(5, p=_WORDS)) + 1, height, typefaces or OPENCV_FONTS, rng)
     line = np.pad(words, height // 3)
-    drawn = DrawnString(scan(line, rng), np.where(line > 0, 255, 0).astype(np.uint8), "")
+    drawn = DrawnString(scan(line, height, rng), np.where(line > 0, 255, 0).astype(np.uint8), "")
     return reduce_print(drawn, height, rng)
 
 
@@ -180,7 +180,7 @@ class _Field:
         ink, owners = tear(self._ink, self._owners, height, rng)
         ink, owners = add_dirt(ink, owners, base, height, rng)
         part = np.s_[top:bottom, :right]
-        return DrawnString(scan(ink[part], rng), owners[part], text)
+        return DrawnString(scan(ink[part], height, rng), owners[part], text)
 
 
 def _write(

@@ -1,0 +1,71 @@
+"""Strokes on paper with printed lines, and where there is nothing to tell them from."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitscan.texture import find_written, is_stained
+
+Array = NDArray[np.uint8]
+
+SHAPE = 120, 400
+STROKES = ((60, 20, 80, 100), (140, 30, 140, 95), (220, 90, 300, 30))
+
+
+def drawn(pen: int, width: int, lines: int, pitch: int = 5) -> tuple[Array, Array]:
+    """Darkness of strokes over printed lines, as a scanner sees it, and the strokes, 255."""
+    strokes = np.zeros(SHAPE, np.uint8)
+    for x0, y0, x1, y1 in STROKES:
+        cv2.line(strokes, (x0, y0), (x1, y1), 255, width, cv2.LINE_AA)
+    paper = np.zeros(SHAPE, np.uint8)
+    for y in range(0, SHAPE[0] + 40, pitch):
+        cv2.line(paper, (0, y), (SHAPE[1], y - 40), lines, 2, cv2.LINE_AA)
+    darkness = np.maximum(strokes / 255.0 * pen, paper)
+    return np.asarray(cv2.GaussianBlur(darkness, (0, 0), 0.6).round(), np.uint8), strokes
+
+
+@pytest.mark.parametrize("width", [3, 5])
+@pytest.mark.parametrize("pitch", [5, 7, 9])
+def test_strokes_are_kept_and_lines_away_from_them_are_not(width: int, pitch: int) -> None:
+    darkness, strokes = drawn(170, width, 120, pitch)
+    written = find_written(darkness, 130)
+    assert written is not None
+    assert np.mean(written[strokes > 128] > 0) > 0.99
+    beside = cv2.dilate(strokes, np.ones((25, 25), np.uint8)) == 0
+    assert np.mean(written[beside] > 0) < 0.01
+    assert np.mean(darkness[beside] >= 85) > 0.3  # they would be ink
+
+
+def test_a_stroke_that_is_faint_in_part_is_kept_whole() -> None:
+    darkness, strokes = drawn(170, 5, 90)
+    faint = darkness.copy()
+    faint[55:75] = np.where(strokes[55:75] > 0, (0.65 * darkness[55:75]).astype(np.uint8), darkness[55:75])
+    written = find_written(faint, 130)
+    assert written is not None
+    assert np.mean(written[strokes > 128] > 0) > 0.97
+
+
+def test_clean_paper_shows_no_texture() -> None:
+    darkness, _ = drawn(170, 5, 0)
+    assert not is_stained(darkness, 85)
+    assert find_written(darkness, 120) is None
+
+
+def test_a_fainter_pen_on_clean_paper_is_no_texture() -> None:
+    darkness, _ = drawn(200, 9, 0)
+    cv2.putText(darkness, "4711 0815", (10, 115), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 90, 2, cv2.LINE_AA)
+    assert find_written(darkness, 150) is None
+
+
+def test_lines_as_dark_as_strokes_and_as_thick_cannot_be_told_from_them() -> None:
+    darkness, _ = drawn(170, 3, 0)
+    darkness[::8] = darkness[1::8] = darkness[2::8] = 170
+    assert find_written(darkness, 120) is None
+
+
+def test_paper_with_printed_lines_may_be_textured() -> None:
+    darkness, _ = drawn(170, 5, 80)
+    assert is_stained(darkness, 85)
