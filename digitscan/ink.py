@@ -192,9 +192,9 @@ def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     written = _find_written(flattened, rows, usual)
     for band in inked_bands(rows.darkest):
         cv2.LUT(flattened[band], stretch, dst=flattened[band])
-    if written is not None:
-        cv2.bitwise_and(flattened, written, dst=flattened)
-    return flattened if fainter is None else cv2.max(flattened, fainter)
+    if fainter is not None:
+        cv2.max(flattened, fainter, dst=flattened)
+    return flattened if written is None else cv2.bitwise_and(flattened, written, dst=flattened)
 
 
 def _find_written(
