@@ -201,9 +201,10 @@ def _find_written(
     flattened: NDArray[np.uint8], rows: SampledRows, strokes: _Strokes
 ) -> NDArray[np.uint8] | None:
     """Where the strokes are, 255, on a page that shows texture; None on others."""
-    if min(flattened.shape) < _SHOWS_TEXTURE or not is_stained(rows.levels, strokes.threshold):
+    core = (strokes.threshold + strokes.full) // 2
+    if min(flattened.shape) < _SHOWS_TEXTURE or not is_stained(rows.levels, strokes.threshold, core):
         return None
-    return find_written(flattened, (strokes.threshold + strokes.full) // 2)
+    return find_written(flattened, core)
 
 
 def _fainter_density(

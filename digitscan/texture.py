@@ -18,9 +18,11 @@ from digitscan.light import square
 from digitscan.sampling import count_levels
 from digitscan.strokes import mean_width
 
-_STAINED = 0.4
-"""Pixels between half the threshold of ink and the threshold, for one of ink, from which on paper may be
-textured; the edges of strokes on clean paper are fewer."""
+_STAINED = 0.25
+"""Paper may be textured only where at least this share of a page is grey,"""
+
+_GREY = 0.1
+"""that is, no ink, but at least this share as dark as the middle of strokes."""
 
 _BLUR = 1 / 3
 """Standard deviation of the smoothing, as a share of the width of strokes with their edges."""
@@ -53,15 +55,15 @@ class _Bounds(NamedTuple):
     clear: int
 
 
-def is_stained(levels: NDArray[np.uint8], threshold: int) -> bool:
+def is_stained(levels: NDArray[np.uint8], ink: int, core: int) -> bool:
     """Whether paper may be textured.
 
     Args:
         levels: ``(N, W)`` rows of a page of darkness, 0 for paper.
-        threshold: Least darkness of ink.
+        ink: Least darkness of ink,
+        core: and of the middle of strokes.
     """
-    inked = np.count_nonzero(levels >= threshold)
-    return bool(np.count_nonzero(levels >= threshold // 2) - inked >= _STAINED * inked)
+    return cv2.countNonZero(cv2.inRange(levels, int(_GREY * core) + 1, ink - 1)) >= _STAINED * levels.size
 
 
 def find_written(darkness: NDArray[np.uint8], core: int) -> NDArray[np.uint8] | None:

@@ -50,8 +50,16 @@ def test_a_stroke_that_is_faint_in_part_is_kept_whole() -> None:
 
 def test_clean_paper_shows_no_texture() -> None:
     darkness, _ = drawn(170, 5, 0)
-    assert not is_stained(darkness, 85)
+    assert not is_stained(darkness, 85, 130)
     assert find_written(darkness, 120) is None
+
+
+def test_noise_and_soft_edges_are_no_stains() -> None:
+    darkness, _ = drawn(170, 5, 0)
+    noise = np.random.default_rng(3).normal(0, 6, SHAPE)
+    assert not is_stained(
+        (cv2.GaussianBlur(darkness, (0, 0), 1.5) + noise).clip(0, 255).astype(np.uint8), 85, 130
+    )
 
 
 def test_a_fainter_pen_on_clean_paper_is_no_texture() -> None:
@@ -68,4 +76,4 @@ def test_lines_as_dark_as_strokes_and_as_thick_cannot_be_told_from_them() -> Non
 
 def test_paper_with_printed_lines_may_be_textured() -> None:
     darkness, _ = drawn(170, 5, 80)
-    assert is_stained(darkness, 85)
+    assert is_stained(darkness, 85, 130)
