@@ -26,7 +26,7 @@ from digitscan.light import flatten_light, square
 from digitscan.sampling import SampledRows, count_levels, row_step, some_rows
 from digitscan.straightening import Straightening
 from digitscan.strokes import straight_lines, stroke_width
-from digitscan.texture import find_written, is_stained
+from digitscan.texture import Strokes, find_written
 
 FAINTEST_INK = 24
 """Darkness below the paper, of 255, under which nothing counts as ink."""
@@ -189,22 +189,16 @@ def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if faint is not None and _may_be_written(faint, usual):
         fainter = _fainter_density(flattened, rows, usual, faint, reach)
     stretch = _stretch(usual, _lowered(usual, rows, rows.levels))
-    written = _find_written(flattened, rows, usual)
+    written = None
+    if min(flattened.shape) >= _SHOWS_TEXTURE:
+        middle = (usual.threshold + usual.full) // 2
+        pen = Strokes(middle, _mean_width(rows, middle) + 1)
+        written = find_written(flattened, rows, pen)
     for band in inked_bands(rows.darkest):
         cv2.LUT(flattened[band], stretch, dst=flattened[band])
     if fainter is not None:
         cv2.max(flattened, fainter, dst=flattened)
     return flattened if written is None else cv2.bitwise_and(flattened, written, dst=flattened)
-
-
-def _find_written(
-    flattened: NDArray[np.uint8], rows: SampledRows, strokes: _Strokes
-) -> NDArray[np.uint8] | None:
-    """Where the strokes are, 255, on a page that shows texture; None on others."""
-    core = (strokes.threshold + strokes.full) // 2
-    if min(flattened.shape) < _SHOWS_TEXTURE or not is_stained(rows.levels, strokes.threshold, core):
-        return None
-    return find_written(flattened, core)
 
 
 def _fainter_density(

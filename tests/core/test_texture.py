@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitscan.texture import find_written, is_stained
+from digitscan.sampling import SampledRows
+from digitscan.strokes import mean_width
+from digitscan.texture import Strokes, find_written
 
 Array = NDArray[np.uint8]
 
 SHAPE = 120, 400
 STROKES = ((60, 20, 80, 100), (140, 30, 140, 95), (220, 90, 300, 30))
+
+
+def written_on(darkness: Array, middle: int = 130, step: int = 1) -> Array | None:
+    pen = Strokes(middle, mean_width((darkness >= middle).astype(np.uint8)) + 1)
+    return find_written(darkness, SampledRows(darkness, step), pen)
 
 
 def drawn(pen: int, width: int, lines: int, pitch: int = 5) -> tuple[Array, Array]:
@@ -31,7 +38,7 @@ def drawn(pen: int, width: int, lines: int, pitch: int = 5) -> tuple[Array, Arra
 @pytest.mark.parametrize("pitch", [5, 7, 9])
 def test_strokes_are_kept_and_lines_away_from_them_are_not(width: int, pitch: int) -> None:
     darkness, strokes = drawn(170, width, 120, pitch)
-    written = find_written(darkness, 130)
+    written = written_on(darkness)
     assert written is not None
     assert np.mean(written[strokes > 128] > 0) > 0.99
     beside = cv2.dilate(strokes, np.ones((25, 25), np.uint8)) == 0
@@ -43,37 +50,44 @@ def test_a_stroke_that_is_faint_in_part_is_kept_whole() -> None:
     darkness, strokes = drawn(170, 5, 90)
     faint = darkness.copy()
     faint[55:75] = np.where(strokes[55:75] > 0, (0.65 * darkness[55:75]).astype(np.uint8), darkness[55:75])
-    written = find_written(faint, 130)
+    written = written_on(faint)
     assert written is not None
     assert np.mean(written[strokes > 128] > 0) > 0.97
 
 
 def test_clean_paper_shows_no_texture() -> None:
     darkness, _ = drawn(170, 5, 0)
-    assert not is_stained(darkness, 85, 130)
-    assert find_written(darkness, 120) is None
+    assert written_on(darkness) is None
 
 
-def test_noise_and_soft_edges_are_no_stains() -> None:
+def test_noise_and_soft_edges_are_no_texture() -> None:
     darkness, _ = drawn(170, 5, 0)
     noise = np.random.default_rng(3).normal(0, 6, SHAPE)
-    assert not is_stained(
-        (cv2.GaussianBlur(darkness, (0, 0), 1.5) + noise).clip(0, 255).astype(np.uint8), 85, 130
-    )
+    soft = cv2.GaussianBlur(darkness, (0, 0), 1.5) + noise
+    assert written_on(soft.clip(0, 255).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_a_part_of_a_page_may_be_textured(step: int) -> None:
+    darkness, strokes = (np.tile(one, (5, 2)) for one in drawn(170, 3, 120))
+    page, pens = np.zeros((2, 1500, 2000), np.uint8)
+    page[700:1300, 900:1700], pens[700:1300, 900:1700] = darkness, strokes
+    cv2.putText(page, "4711 0815", (100, 300), cv2.FONT_HERSHEY_SIMPLEX, 3, 150, 3, cv2.LINE_AA)
+    written = written_on(page, step=step)
+    assert written is not None
+    assert np.mean(written[pens > 128] > 0) > 0.99
+    assert written[:400].all()
+    beside = (cv2.dilate(pens, np.ones((25, 25), np.uint8)) == 0)[800:1200, 1000:1600]
+    assert np.mean(written[800:1200, 1000:1600][beside] > 0) < 0.02
 
 
 def test_a_fainter_pen_on_clean_paper_is_no_texture() -> None:
     darkness, _ = drawn(200, 9, 0)
     cv2.putText(darkness, "4711 0815", (10, 115), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 90, 2, cv2.LINE_AA)
-    assert find_written(darkness, 150) is None
+    assert written_on(darkness, 150) is None
 
 
 def test_lines_as_dark_as_strokes_and_as_thick_cannot_be_told_from_them() -> None:
     darkness, _ = drawn(170, 3, 0)
     darkness[::8] = darkness[1::8] = darkness[2::8] = 170
-    assert find_written(darkness, 120) is None
-
-
-def test_paper_with_printed_lines_may_be_textured() -> None:
-    darkness, _ = drawn(170, 5, 80)
-    assert is_stained(darkness, 85, 130)
+    assert written_on(darkness, 120) is None
