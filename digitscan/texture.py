@@ -30,7 +30,11 @@ _STAINED = 0.25
 """A block may be textured only where at least this share of it is grey,"""
 
 _GREY = 0.1
-"""that is, less dark than the middle of strokes, but at least this share as dark."""
+"""that is, less dark than the middle of strokes, but at least this share as dark,"""
+
+_CELL, _TINT, _EVERYWHERE = 2.0, 0.06, 0.8
+"""In cells of so many widths of a stroke a block is in the mean at least this share as dark as the middle of
+strokes, in this share of the cells: else what is grey may be what lies beside the sheet."""
 
 _BLUR = 1 / 3
 """Standard deviation of the smoothing, in widths of a stroke."""
@@ -97,7 +101,11 @@ def find_written(
     >>> written is not None and cv2.boundingRect(written)
     (36, 6, 13, 47)
     """
-    stained = [b for b in _blocks(darkness.shape, strokes.width) if _is_stained(rows, b.own, strokes)]
+    stained = [
+        block
+        for block in _blocks(darkness.shape, strokes.width)
+        if _is_stained(rows, block.own, strokes) and _is_tinted(darkness[block.own], strokes)
+    ]
     if not stained:
         return None
     smooth = rows.look(lambda page: _smooth(page, strokes.width), round(strokes.width))
@@ -142,6 +150,13 @@ def _is_stained(rows: SampledRows, own: tuple[slice, slice], strokes: Strokes) -
     levels = np.ascontiguousarray(rows.levels[max(0, first) : last, own[1]])
     grey = cv2.inRange(levels, int(_GREY * strokes.middle) + 1, strokes.middle - 1) if levels.size else levels
     return cv2.countNonZero(grey) >= _STAINED * max(1, levels.size)
+
+
+def _is_tinted(darkness: NDArray[np.uint8], strokes: Strokes) -> bool:
+    """Whether a block is grey everywhere."""
+    size = [max(1, round(side / (_CELL * strokes.width))) for side in darkness.shape]
+    cells = cv2.resize(darkness, size[::-1], interpolation=cv2.INTER_AREA)
+    return np.count_nonzero(cells >= _TINT * strokes.middle) >= _EVERYWHERE * cells.size
 
 
 def _written_in(smooth: NDArray[np.uint8], middle: float, width: float) -> NDArray[np.uint8] | None:

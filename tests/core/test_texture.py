@@ -22,14 +22,15 @@ def written_on(darkness: Array, middle: int = 130, step: int = 1) -> Array | Non
     return find_written(darkness, SampledRows(darkness, step), pen)
 
 
-def drawn(pen: int, width: int, lines: int, pitch: int = 5) -> tuple[Array, Array]:
+def drawn(
+    pen: int, width: int, lines: int, pitch: int = 5, shape: tuple[int, int] = SHAPE
+) -> tuple[Array, Array]:
     """Darkness of strokes over printed lines, as a scanner sees it, and the strokes, 255."""
-    strokes = np.zeros(SHAPE, np.uint8)
+    strokes, paper = np.zeros((2, *shape), np.uint8)
     for x0, y0, x1, y1 in STROKES:
         cv2.line(strokes, (x0, y0), (x1, y1), 255, width, cv2.LINE_AA)
-    paper = np.zeros(SHAPE, np.uint8)
-    for y in range(0, SHAPE[0] + 40, pitch):
-        cv2.line(paper, (0, y), (SHAPE[1], y - 40), lines, 2, cv2.LINE_AA)
+    for y in range(0, shape[0] + shape[1] // 10, pitch):
+        cv2.line(paper, (0, y), (shape[1], y - shape[1] // 10), lines, 2, cv2.LINE_AA)
     darkness = np.maximum(strokes / 255.0 * pen, paper)
     return np.asarray(cv2.GaussianBlur(darkness, (0, 0), 0.6).round(), np.uint8), strokes
 
@@ -69,16 +70,22 @@ def test_noise_and_soft_edges_are_no_texture() -> None:
 
 @pytest.mark.parametrize("step", [1, 7])
 def test_a_part_of_a_page_may_be_textured(step: int) -> None:
-    darkness, strokes = (np.tile(one, (5, 2)) for one in drawn(170, 3, 120))
+    darkness, strokes = drawn(170, 3, 120, shape=(700, 900))
     page, pens = np.zeros((2, 1500, 2000), np.uint8)
-    page[700:1300, 900:1700], pens[700:1300, 900:1700] = darkness, strokes
-    cv2.putText(page, "4711 0815", (100, 300), cv2.FONT_HERSHEY_SIMPLEX, 3, 150, 3, cv2.LINE_AA)
+    page[700:1400, 900:1800], pens[700:1400, 900:1800] = darkness, strokes
+    page[200:320, 100:500], _ = drawn(150, 3, 0)
     written = written_on(page, step=step)
     assert written is not None
     assert np.mean(written[pens > 128] > 0) > 0.99
     assert written[:400].all()
-    beside = (cv2.dilate(pens, np.ones((25, 25), np.uint8)) == 0)[800:1200, 1000:1600]
-    assert np.mean(written[800:1200, 1000:1600][beside] > 0) < 0.02
+    beside = (cv2.dilate(pens, np.ones((25, 25), np.uint8)) == 0)[950:1050, 1150:1450]
+    assert np.mean(written[950:1050, 1150:1450][beside] > 0) < 0.02
+
+
+def test_what_lies_beside_the_sheet_is_no_texture() -> None:
+    darkness, _ = drawn(170, 5, 0)
+    darkness[:, 250:] = 100
+    assert written_on(darkness) is None
 
 
 def test_a_fainter_pen_on_clean_paper_is_no_texture() -> None:
