@@ -29,10 +29,10 @@ from digitscan.training.drawing.strings import draw_string
 from digitscan.training.reporter import Reporter
 from digitscan.writings import find_writings
 
-STRINGS = 8000
+STRINGS = 20_000
 """Strings of validation digits that the calibration is fitted on, at the most."""
 
-COMBS = 1500
+COMBS = 4000
 """Combs of validation digits that the calibration of cells is fitted on, at the most."""
 
 _CLIP = 1e-6
