@@ -9,8 +9,8 @@ That serves one kind of ink. A pencil's grain breaks at the middle between ink a
 threshold is lowered where the paper is clean. What is fainter than the threshold and away from the ink, such
 as pencil on a form in black print, is looked at by itself in the same way, and is ink too unless it is
 texture, printed lines or writing that shows through from the back: that is blurred by the paper (Sharma 2001,
-"Show-through cancellation in scans of duplex printed documents"). Texture that no threshold parts from what is
-written over it is found last (``texture.py``).
+"Show-through cancellation in scans of duplex printed documents"). Texture that no threshold parts from what
+is written over it is found last (``texture.py``).
 """
 
 from __future__ import annotations
