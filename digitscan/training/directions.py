@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 
 DIRECTIONS = 8
 
+INK = "ink"
+"""Name of the layer that takes a picture as one map."""
+
+MARGIN = "margin"
+"""Name of the layer that adds paper around it."""
+
 EDGES = "directions"
-"""Name of the layer that parts edges by direction."""
+"""Name of the layer that parts edges by direction; its filters are of three by three pixels."""
 
 BLUR = "blurred"
 """Name of the layer that blurs and samples them; its filters are products of two, along either side."""
@@ -60,9 +66,9 @@ def add_directions(picture: Any, first: Sampling, second: Sampling) -> Any:
         ``(A + 2 margin - 2 - width) // step + 1``, and so for B.
     """
     _, length, breadth = picture.shape
-    ink = keras.layers.Reshape((length or -1, breadth, 1), name="ink")(picture)
+    ink = keras.layers.Reshape((length or -1, breadth, 1), name=INK)(picture)
     if first.margin or second.margin:
-        ink = keras.layers.ZeroPadding2D((first.margin, second.margin), name="margin")(ink)
+        ink = keras.layers.ZeroPadding2D((first.margin, second.margin), name=MARGIN)(ink)
     edges = keras.layers.Conv2D(DIRECTIONS, 3, use_bias=False, activation="relu", trainable=False, name=EDGES)
     blur = keras.layers.DepthwiseConv2D(
         (first.width, second.width), first.step, use_bias=False, trainable=False, name=BLUR

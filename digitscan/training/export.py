@@ -8,9 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitscan.chatter import native_chatter_silenced
-from digitscan.training.directions import BLUR, SAMPLE
+from digitscan.training.directions import BLUR, DIRECTIONS, EDGES, INK, MARGIN, SAMPLE
 
 AGREE = 1e-5
 """Difference of probabilities that both files of a network may have."""
@@ -39,12 +40,27 @@ def export(network: keras.Model, keras_file: Path, litert_file: Path, *, in_byte
 
 
 def _for_litert(network: keras.Model) -> keras.Model:
-    """The same network with other layers for those that LiteRT computes in another way, or slowly."""
+    """The same network with other layers for those that LiteRT computes in another way, or slowly.
+
+    The maps of directions are computed for two pixels at a time that are beside each other along the second
+    side, an even number of them: eight maps fill half a register, and the two see mostly the same ink.
+    """
     steps = [layer.strides[1] for layer in network.layers if layer.name == SAMPLE]
+    margins = [layer.padding[1][0] for layer in network.layers if layer.name == MARGIN]
+    # An odd margin is one pixel more in whole pairs, which the filters then pass over.
+    passed = margins[0] % 2 if margins else 0
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, keras.layers.UnitNormalization):
             return _LengthOne(layer.axis)
+        if layer.name == INK:
+            length, breadth, _ = layer.target_shape
+            return keras.layers.Reshape((length, breadth // 2, 2))
+        if layer.name == MARGIN:
+            first, (second, _) = layer.padding
+            return keras.layers.ZeroPadding2D((first, (second + passed) // 2))
+        if layer.name == EDGES:
+            return keras.layers.Conv2D(2 * DIRECTIONS, (3, 2 + passed), use_bias=False, activation="relu")
         if layer.name == BLUR:
             return _BlurInTurn(layer, steps[0] if steps else 1)
         if layer.name == SAMPLE:
@@ -53,9 +69,24 @@ def _for_litert(network: keras.Model) -> keras.Model:
 
     copy = keras.models.clone_model(network, clone_function=clone)
     for layer, copied in zip(network.layers, copy.layers, strict=True):
-        if copied.weights:
+        if layer.name == EDGES:
+            copied.set_weights([_for_pairs(layer.get_weights()[0], passed)])
+        elif copied.weights:
             copied.set_weights(layer.get_weights())
     return copy
+
+
+def _for_pairs(filters: NDArray[np.float32], passed: int) -> NDArray[np.float32]:
+    """Filters for a pixel and the next, ``(3, pairs, 2, 2 maps)``, of those for a pixel, ``(3, 3, 1, maps)``.
+
+    They begin so many pixels after the first, 0 or 1.
+    """
+    maps = filters.shape[3]
+    pairs = np.zeros((3, 2 * (2 + passed), 2, maps), np.float32)
+    for pixel in range(2):
+        first = passed + pixel
+        pairs[:, first : first + 3, pixel] = filters[:, :, 0]
+    return pairs.reshape(3, 2 + passed, 2, 2 * maps)
 
 
 class _LengthOne(keras.layers.Layer):  # type: ignore[misc]
@@ -75,9 +106,9 @@ class _LengthOne(keras.layers.Layer):  # type: ignore[misc]
 
 
 class _BlurInTurn(keras.layers.Layer):  # type: ignore[misc]
-    """A blur along one side and then along the other, sampled on the way: a quarter of the products.
+    """A blur of the maps of pairs along one side and then, pixel by pixel, along the other: few products.
 
-    Keras knows no other step along the first side than along the second.
+    It is sampled on the way. Keras knows no other step along the first side than along the second.
 
     Args:
         blur: The blur of both sides at once, the product of two.
@@ -87,7 +118,7 @@ class _BlurInTurn(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, blur: keras.layers.DepthwiseConv2D, steps: int) -> None:
         super().__init__()
         weights = np.asarray(blur.get_weights()[0], np.float64)  # (first, second, maps, 1)
-        self._first = weights.sum(axis=1, keepdims=True).astype(np.float32)
+        self._first = np.tile(weights.sum(axis=1, keepdims=True), (1, 1, 2, 1)).astype(np.float32)
         second = weights.sum(axis=0, keepdims=True) / weights.sum(axis=(0, 1), keepdims=True)
         self._second = second.astype(np.float32)
         self._steps = blur.strides[0], blur.strides[1] * steps
@@ -97,6 +128,11 @@ class _BlurInTurn(keras.layers.Layer):  # type: ignore[misc]
         along = tf.raw_ops.DepthwiseConv2dNative(
             input=given, filter=self._first, strides=[1, first, 1, 1], padding="VALID"
         )
+        _, places, pairs, _ = along.shape
+        size = (-1, places) if places else (tf.shape(along)[0], -1)
         return tf.raw_ops.DepthwiseConv2dNative(
-            input=along, filter=self._second, strides=[1, 1, second, 1], padding="VALID"
+            input=tf.reshape(along, (*size, 2 * pairs, DIRECTIONS)),
+            filter=self._second,
+            strides=[1, 1, second, 1],
+            padding="VALID",
         )
