@@ -47,17 +47,18 @@ def measure_skew(density: NDArray[np.uint8]) -> float:
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
-    ys, xs = np.divmod(edges, width)
-    x = xs - width / 2
-    few = np.s_[:: max(1, len(x) // _FEWER_POINTS)]
+    rows = edges // width
+    points = np.stack([rows, edges - rows * width])
+    few = points[:, :: max(1, len(edges) // _FEWER_POINTS)].copy()  # without gaps it is quicker to go through
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
-    best = coarse[int(np.argmax([_sharpness(ys[few], x[few], angle) for angle in coarse]))]
+    best = coarse[int(np.argmax(_sharpness(few, width, coarse)))]
     fine = best + np.arange(-0.3, 0.31, 0.05)
-    sharpness = [_sharpness(ys, x, angle) for angle in fine]
+    sharpness = _sharpness(points, width, fine)
     best = fine[int(np.argmax(sharpness))]
     if abs(best) < SMALLEST_SKEW or abs(best) >= LARGEST_SKEW:
         return 0.0
-    return float(best) if max(sharpness) > _CLEAR * _sharpness(ys, x, 0.0) else 0.0
+    (level,) = _sharpness(points, width, np.zeros(1))
+    return float(best) if max(sharpness) > _CLEAR * level else 0.0
 
 
 def _lower_edges(density: NDArray[np.uint8], factor: int) -> tuple[NDArray[np.intp], int]:
@@ -77,9 +78,23 @@ def _lower_edges(density: NDArray[np.uint8], factor: int) -> tuple[NDArray[np.in
     return np.concatenate(found), width
 
 
-def _sharpness(ys: NDArray[np.intp], x: NDArray[np.float64], degrees: float) -> float:
-    """Sum of squares of the profile of the points along lines that fall by ``degrees`` to the right."""
-    falls = x * np.tan(np.deg2rad(degrees))
-    # Counted from above the page, where the highest line may begin.
-    profile = np.bincount(np.rint(ys + np.ceil(falls.max()) - falls).astype(np.intp))
-    return float(np.square(profile).sum())
+def _sharpness(points: NDArray[np.intp], width: int, degrees: NDArray[np.float64]) -> list[int]:
+    """Sum of squares of the profile of points along lines that fall to the right.
+
+    Args:
+        points: ``(2, N)`` rows and columns of the points.
+        width: How many columns there are.
+        degrees: ``(A,)`` by which the lines fall.
+
+    Returns:
+        The sum for each of these angles.
+    """
+    rows, columns = points
+    from_middle = np.arange(width) - width / 2
+    sharpness = []
+    for slope in np.tan(np.deg2rad(degrees)).tolist():
+        # How far the line through a point rises up to the middle depends on the point's column alone.
+        rises = np.rint(from_middle * -slope).astype(np.intp)
+        rises -= min(rises[0], rises[-1])
+        sharpness.append(int(np.square(np.bincount(rows + rises.take(columns))).sum()))
+    return sharpness
