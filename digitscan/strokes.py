@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.bands import inked_bands
-from digitscan.packed import close_columns, open_columns, pack, unpack
+from digitscan.packed import close_columns, open_columns, pack, pack_ink, row_runs, unpack
 
 _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -30,17 +29,14 @@ def stroke_width(density: NDArray[np.uint8]) -> float:
     """
     # Every row of a small image counts, of a page every few; columns only tell which runs are longer.
     height, width = density.shape
-    across = _median_run(density[:: max(1, height // 400)] >= 128)
-    columns = np.s_[:: max(1, width // 100)]
-    paper = np.zeros_like(density[:1, columns])
-    rows = [paper, *(part for band in inked_bands(density, 128) for part in (density[band, columns], paper))]
-    down = _median_run(cv2.transpose(np.concatenate(rows)) >= 128)
+    across = _median_run(density[:: max(1, height // 400)])
+    down = _median_run(cv2.transpose(density[:, :: max(1, width // 100)]))
     return across if across <= _LEVEL * down else down
 
 
-def _median_run(inked: NDArray[np.bool_]) -> float:
-    """Median length of the runs along the rows."""
-    _, starts, stops = find_runs(inked)
+def _median_run(density: NDArray[np.uint8]) -> float:
+    """Median length of the runs of ink along the rows."""
+    _, starts, stops = row_runs(pack_ink(density))
     return float(np.median(stops - starts)) if len(starts) else 0.0
 
 
