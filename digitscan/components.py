@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitscan.cuts import measure_slant
 from digitscan.labelling import Labelled, Labels, label
-from digitscan.strokes import find_runs, mean_width
+from digitscan.strokes import mean_width
 
 _SPECK = 0.35
 """Components with less area than this share of a squared stroke are dust."""
@@ -37,39 +36,7 @@ _MANY = 1000
 _THINNEST = 0.085
 """Thin pens have strokes of less than this share of a digit's height."""
 
-_OUTLYING = 2.2
-"""Ink this many standard deviations above or below the middle of the line does not count towards its size."""
-
-_LONG = 8.0
-"""From this many standard deviations of its rows in length on, a line has a slope that can be measured."""
-
-_STEEPEST = 0.15
-"""Slope that a line has at the most."""
-
-
 _Value = TypeVar("_Value", np.bool_, np.uint16)
-
-
-class Line(NamedTuple):
-    """The line that a field is written on, by moments of its ink.
-
-    One tall stroke or a dash behind the digits moves them little.
-
-    Attributes:
-        column: Middle of the ink.
-        middle: Row of the middle of the line there.
-        slope: Pixels down a pixel to the right.
-        spread: Standard deviation of the ink's rows about the line, in pixels.
-    """
-
-    column: float
-    middle: float
-    slope: float
-    spread: float
-
-    def enlarged(self, times: float) -> Line:
-        """The same line in a field that was enlarged."""
-        return Line(self.column * times, self.middle * times, self.slope, self.spread * times)
 
 
 @dataclass(frozen=True)
@@ -130,11 +97,6 @@ class Components:
     def slant(self) -> float:
         """How far the writing leans, as ``measure_slant`` gives it."""
         return measure_slant(self.ink)
-
-    @cached_property
-    def line(self) -> Line:
-        """The line of the writing; there is one where there are components."""
-        return _measure_line(self.ink, self.stroke)
 
 
 def find_components(
@@ -203,43 +165,3 @@ def _usual_height(heights: NDArray[np.int32], areas: NDArray[np.int32]) -> float
     order = heights.argsort()
     shares = areas[order].cumsum()
     return float(heights[order[shares.searchsorted(shares[-1] / 2)]])
-
-
-def _measure_line(ink: NDArray[np.bool_], stroke: float) -> Line:
-    """Measure the line of ink that is no dust, by its runs down the columns."""
-    columns, tops, bottoms = find_runs(cv2.transpose(ink.view(np.uint8)))
-    lengths = bottoms - tops
-    pixels = int(lengths.sum())
-    column = float((lengths * columns).sum() / pixels)
-    along = columns - column
-    level: NDArray[np.floating] = np.zeros(len(along))
-    middle, deviation = _spread(tops, bottoms, level)
-    spread, slope = max(deviation, stroke), 0.0
-    if int(columns[-1]) - int(columns[0]) + 1 > _LONG * spread:
-        weights = lengths * along
-        # Summed by numpy: a library for products would start threads for so many values.
-        slope = float((weights * ((tops + bottoms - 1) / 2 - middle)).sum())
-        slope /= max(float((weights * along).sum()), 1.0)
-        slope = min(max(slope, -_STEEPEST), _STEEPEST)
-        level = slope * along
-        spread = max(_spread(tops, bottoms, level + middle)[1], stroke)
-    for _ in range(2):
-        line = middle + level
-        # Rows that lie within reach of the line, exclusively.
-        first = np.maximum(tops, np.floor(line - _OUTLYING * spread) + 1)
-        last = np.minimum(bottoms, np.ceil(line + _OUTLYING * spread))
-        beside, deviation = _spread(first, np.maximum(first, last), line)
-        middle, spread = middle + beside, max(deviation, stroke)
-    return Line(column, middle, slope, spread)
-
-
-def _spread(
-    tops: NDArray[np.number], bottoms: NDArray[np.number], line: NDArray[np.floating]
-) -> tuple[float, float]:
-    """Mean and standard deviation of the rows of upright runs of ink, counted from a line at each of them."""
-    lengths = bottoms - tops
-    pixels = float(lengths.sum())
-    middles = (tops + bottoms - 1) / 2 - line
-    mean = float((lengths * middles).sum()) / pixels
-    squares = (middles - mean) ** 2 + (lengths * lengths - 1) / 12
-    return mean, sqrt(max(float((lengths * squares).sum()) / pixels, 0.0))

@@ -7,13 +7,16 @@ the ink that its cuts cross. The classifier of strings takes these measures besi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from math import inf
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.components import Line
+from digitscan.cuts import Hand
+from digitscan.pieces import Pieces
+from digitscan.writing_line import Line
 
 GEOMETRY = (
     "known",
@@ -54,118 +57,49 @@ _BOUNDS = np.array(
 """Least and greatest value of each measure."""
 
 
-class Pieces(NamedTuple):
-    """The pieces that a field's ink was cut into, from left to right.
-
-    Attributes:
-        owners: ``(H, W)`` which piece each pixel of ink is of, from 1; 0 for paper.
-        components: ``(P,)`` which component each piece is of.
-        boxes: ``(P, 4)`` left, top, right, bottom in pixels.
-        sides: ``(P, 2)`` left and right where the writing is upright, sheared at the top of the field.
-        areas: ``(P,)`` pixels of ink.
-        meetings: ``(M, 2)`` which two pieces, counted from 0, lie beside each other in a row, once for each
-            place where some do; the former first.
-    """
-
-    owners: NDArray[np.uint16]
-    components: NDArray[np.intp]
-    boxes: NDArray[np.intp]
-    sides: NDArray[np.float64]
-    areas: NDArray[np.intp]
-    meetings: NDArray[np.intp]
-
-
 def unknown_geometry(count: int) -> NDArray[np.float32]:
     """Geometry of digits by themselves, ``(count, len(GEOMETRY))``: nothing is known of it."""
     return np.zeros((count, len(GEOMETRY)), np.float32)
 
 
-def measure_pieces(owners: NDArray[np.uint16], components: NDArray[np.intp], slant: float) -> Pieces:
-    """Measure pieces and number them in reading order: by the middles of their sides where they are upright.
-
-    Args:
-        owners: ``(H, W)`` which piece each pixel of ink is of, from 1, in any order; 0 for paper. Some may
-            have no ink.
-        components: Which component each is of.
-        slant: How far the writing leans, as ``measure_slant`` gives it.
-
-    Returns:
-        Those that have ink.
-    """
-    height, width = owners.shape
-    # Runs of one piece along the rows, with paper at the end of each row and before all.
-    row = np.zeros(height * (width + 1) + 1, owners.dtype)
-    row[1:].reshape(height, width + 1)[:, :-1] = owners
-    places = np.flatnonzero(row[1:] != row[:-1])
-    names = row[places + 1]
-    touching = np.flatnonzero((names[1:] > 0) & (names[:-1] > 0))
-    meetings = names[touching[:, None] + [0, 1]]
-    inked = np.flatnonzero(names)
-    lengths = places[inked + 1] - places[inked]
-    names, places = names[inked], places[inked]
-    order = np.argsort(names, kind="stable")
-    names, places, lengths = names[order], places[order], lengths[order]
-    rows = places // (width + 1)
-    columns = places - rows * (width + 1)
-    starts = np.flatnonzero(np.append(True, names[1:] > names[:-1]))
-    stops = np.append(starts[1:], len(names))
-    upright = columns + slant * rows
-    left = np.minimum.reduceat(upright, starts)
-    right = np.maximum.reduceat(upright + (lengths - 1), starts) + 1
-    reading = np.argsort(left + right, kind="stable")
-    boxes = (
-        np.minimum.reduceat(columns, starts),
-        rows[starts],
-        np.maximum.reduceat(columns + lengths, starts),
-        rows[stops - 1] + 1,
-    )
-    found = names[starts]
-    numbers = np.zeros(len(components) + 1, np.uint16)
-    numbers[found[reading]] = np.arange(1, len(found) + 1)
-    return Pieces(
-        np.take(numbers, owners),
-        components[found[reading].astype(np.intp) - 1],
-        np.stack(boxes, 1)[reading],
-        np.stack((left, right), 1)[reading],
-        np.add.reduceat(lengths, starts)[reading],
-        np.sort(numbers[meetings].astype(np.intp) - 1, axis=1),
-    )
-
-
 def measure_geometry(
-    pieces: Pieces, runs: NDArray[np.intp], line: Line, digit_height: float, stroke: float
+    pieces: Pieces, runs: NDArray[np.intp], lines: Sequence[Line], hands: Sequence[Hand]
 ) -> NDArray[np.float32]:
     """Measure candidates.
 
     Args:
-        pieces: Those of a field; at least one.
-        runs: ``(N, 2)`` first piece of each candidate, and the piece after its last.
-        line: The line that they stand on.
-        digit_height: Usual height of a digit in pixels.
-        stroke: Width of the strokes in pixels.
+        pieces: Those of some fields.
+        runs: ``(N, 3)`` the field of each candidate, its first piece, counted through all fields, and the
+            piece after its last.
+        lines: The line that each field stands on.
+        hands: How each field is written.
 
     Returns:
         ``(N, len(GEOMETRY))``.
 
-    >>> from digitscan.components import Line
+    >>> from digitscan.cuts import Hand
+    >>> from digitscan.writing_line import Line
+    >>> from digitscan.pieces import measure_pieces
     >>> owners = np.zeros((60, 100), np.uint16)
     >>> owners[10:50, 20:26], owners[10:50, 50:80] = 1, 2
-    >>> pieces = measure_pieces(owners, np.array([0, 1]), 0.0)
-    >>> values = measure_geometry(pieces, np.array([[0, 1], [1, 2]]), Line(50, 29.5, 0, 12), 40.0, 6.0)
+    >>> pieces = measure_pieces([owners], [[0, 1]], [0.0])
+    >>> line, hand = Line(50, 29.5, 0, 12), Hand(40.0, 6.0, 0.0)
+    >>> values = measure_geometry(pieces, np.array([[0, 0, 1], [0, 1, 2]]), [line], [hand])
     >>> round(dict(zip(GEOMETRY, values[0].tolist()))["gap_after"], 2)
     0.6
     """
-    starts, stops = runs.T
+    fields, starts, stops = runs.T
     # The few pieces of each run, its last again where it has less than others.
-    most = int((stops - starts).max())
+    most = int((stops - starts).max(initial=1))
     members = np.minimum(starts[:, None] + np.arange(most), stops[:, None] - 1)
     boxes, sides = pieces.boxes[members], pieces.sides[members]
     tops, bottoms = boxes[..., 1].min(axis=1), boxes[..., 3].max(axis=1)
     lefts, rights = sides[..., 0].min(axis=1), sides[..., 1].max(axis=1)
     centres = (boxes[..., 0].min(axis=1) + boxes[..., 2].max(axis=1)) / 2
-    middles = line.middle + line.slope * (centres - line.column)
-    reached = np.maximum.accumulate(np.append(-np.inf, pieces.sides[:, 1]))
-    ahead = np.minimum.accumulate(np.append(pieces.sides[:, 0], np.inf)[::-1])[::-1]
+    column, middle, slope, _ = np.array(lines)[fields].T
+    digit_height, stroke, _ = np.array(hands)[fields].T
+    middles = middle + slope * (centres - column)
+    reached, ahead = _beside(pieces)
     furthest = np.maximum.accumulate(sides[..., 1], axis=1)
     within = (sides[:, 1:, 0] - furthest[:, :-1]).max(axis=1, initial=0.0)
     before, after, inside = _cuts(pieces, members, stops)
@@ -178,7 +112,7 @@ def measure_geometry(
         (middles - tops) / digit_height,
         (bottoms - middles) / digit_height,
         (lefts - reached[starts]) / digit_height,
-        (ahead[stops] - rights) / digit_height,
+        (ahead[stops - 1] - rights) / digit_height,
         within / digit_height,
         before / digit_height,
         after / digit_height,
@@ -186,10 +120,25 @@ def measure_geometry(
         stops - starts - 1,
         (owners != owners[:, :1]).any(axis=1),
         (areas[stops] - areas[starts]) / digit_height**2,
-        np.full(len(runs), stroke / digit_height),
+        stroke / digit_height,
     )
     low, high = _BOUNDS
     return np.minimum(np.maximum(np.stack(values, axis=1), low), high).astype(np.float32)
+
+
+def _beside(pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far to the right those before each piece of a field reach, and to the left those behind it.
+
+    ``(P,)`` each, in pixels where the writing is upright; infinitely far where there are none.
+    """
+    lefts, rights = pieces.sides.T.tolist()
+    reached: list[float] = []
+    ahead: list[float] = []
+    for first, stop in pairwise(pieces.firsts.tolist()):
+        count = stop - first
+        reached += [-inf, *accumulate(rights[first:stop], max)][:count]
+        ahead += [inf, *accumulate(reversed(lefts[first:stop]), min)][:count][::-1]
+    return np.array(reached), np.array(ahead)
 
 
 def _cuts(

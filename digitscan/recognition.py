@@ -93,7 +93,10 @@ def recognise(
         and not _is_sure(found.readings[0], writing.cells[0])
         and not (searched and not digit_like(found.readings[0], writing))
     ]
-    strips = [make_strip(writings[i].density, writings[i].cells[0].components) for i in whole]
+    strips = [
+        make_strip(writings[i].density, writings[i].cells[0].components, writings[i].cells[0].line)
+        for i in whole
+    ]
     looks = transcriber.transcribe([strip.picture for strip in strips])
     read = [
         Read(

@@ -8,9 +8,10 @@ digit; the decoding picks the runs that read best.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -19,9 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.components import Components, find_components
-from digitscan.cuts import find_cuts
-from digitscan.geometry import Pieces, measure_geometry, measure_pieces, unknown_geometry
+from digitscan.cuts import Hand
+from digitscan.geometry import measure_geometry, unknown_geometry
+from digitscan.pieces import Doubted, cut_fields, grow
 from digitscan.strokes import thicken
+from digitscan.writing_line import Line, measure_lines
 
 MOST_PIECES = 6
 """Pieces that one candidate joins at the most."""
@@ -34,8 +37,6 @@ _WIDEST = 1.9
 
 _WIDEST_GAP = 0.35
 """Parts of one digit lie at most this share of a digit's height apart."""
-
-_NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 class Candidate(NamedTuple):
@@ -70,12 +71,31 @@ class Whole(NamedTuple):
     seen: NDArray[np.float32]
 
 
+class Field(NamedTuple):
+    """A field's ink and what is known of it.
+
+    Attributes:
+        density: ``(H, W)`` ``uint8`` ink density, 0 for paper to 255; 128 and more counts as ink. Whatever is
+            not of the field, rules among it, is 0 already.
+        origin: Where its top left is on the page, x and y in pixels; boxes are given there.
+        components: Those of the ink.
+        wholes: Components by their number that are surely digits by themselves; they are neither cut nor
+            joined to others.
+    """
+
+    density: NDArray[np.uint8]
+    origin: tuple[float, float]
+    components: Components
+    wholes: Mapping[int, Whole]
+
+
 @dataclass(frozen=True)
 class Segmentation:
     """The lattice of a field: ``pieces`` pieces from left to right, and its candidates.
 
     ``digit_height`` is the usual height of a digit in pixels of the page, 0 without ink; ``geometry``
-    ``(N, len(GEOMETRY))`` what is measured of each candidate; ``components`` those of the field's ink.
+    ``(N, len(GEOMETRY))`` what is measured of each candidate that was not seen; ``components`` those of the
+    field's ink; ``line`` the one that it stands on, None where all components are digits by themselves.
     """
 
     pieces: int
@@ -83,11 +103,12 @@ class Segmentation:
     digit_height: float
     geometry: NDArray[np.float32]
     components: Components
+    line: Line | None = None
 
     @cached_property
     def runs(self) -> NDArray[np.intp]:
         """``(N, 2)`` first piece of each candidate, and the piece after its last."""
-        return _runs(self.candidates)
+        return np.array([candidate[:2] for candidate in self.candidates], np.intp).reshape(-1, 2)
 
     @cached_property
     def heights(self) -> NDArray[np.float64]:
@@ -101,15 +122,13 @@ def segment(
     components: Components | None = None,
     wholes: Mapping[int, Whole] | None = None,
 ) -> Segmentation:
-    """Cut a field's ink into candidates.
+    """Cut one field's ink into candidates, as ``segment_all`` does.
 
     Args:
-        density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink.
-            Whatever is not of the field, rules among it, is 0 already.
-        origin: Where the field's top left is on the page, x and y in pixels; boxes are given there.
+        density: Its ink, as in ``Field``.
+        origin: Where its top left is on the page.
         components: Those of the ink where they are known.
-        wholes: Components by their number that are surely digits by themselves; they are neither cut nor
-            joined to others. None where nothing is known of any.
+        wholes: Those that are surely digits by themselves; None where nothing is known of any.
 
     Returns:
         The pieces and all candidates, in reading order of their first piece.
@@ -120,30 +139,32 @@ def segment(
     >>> [(c.start, c.stop, c.box) for c in lattice.candidates]
     [(0, 1, (20.0, 10.0, 6.0, 60.0)), (1, 2, (80.0, 10.0, 6.0, 60.0))]
     """
-    given = components = components or find_components(density)
-    wholes = wholes or {}
-    if not components.count:
-        return Segmentation(0, (), 0.0, unknown_geometry(0), given)
-    if len(wholes) == components.count:
-        order = sorted(wholes.values(), key=lambda one: 2 * one.place[0] + one.density.shape[1])
-        taken = tuple(_take(i, whole, origin) for i, whole in enumerate(order))
-        return Segmentation(len(taken), taken, given.digit_height, unknown_geometry(len(taken)), given)
-    scale = 1
-    if components.digit_height < WORKING_HEIGHT:
-        scale = min(4, ceil(WORKING_HEIGHT / components.digit_height))
-        density = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        components = components.enlarged(scale)
-    pieces = _cut(density, components, wholes)
-    candidates = _candidates(density, pieces, components, wholes, scale, origin)
-    geometry = measure_geometry(
-        pieces, _runs(candidates), given.line.enlarged(scale), components.digit_height, components.stroke
-    )
-    return Segmentation(len(pieces.areas), candidates, given.digit_height, geometry, given)
+    return segment_all([Field(density, origin, components or find_components(density), wholes or {})])[0]
 
 
-def _runs(candidates: Sequence[Candidate]) -> NDArray[np.intp]:
-    """``(N, 2)`` where candidates start and stop."""
-    return np.array([candidate[:2] for candidate in candidates], np.intp).reshape(-1, 2)
+def segment_all(fields: Sequence[Field]) -> list[Segmentation]:
+    """Cut the ink of fields into candidates.
+
+    Args:
+        fields: The fields of a page.
+
+    Returns:
+        For each field its pieces and all candidates, in reading order of their first piece.
+    """
+    doubted = [field for field in fields if len(field.wholes) < field.components.count]
+    lattices = iter(_segment_doubted(doubted) if doubted else ())
+    return [
+        _take_all(field) if len(field.wholes) == field.components.count else next(lattices)
+        for field in fields
+    ]
+
+
+def _take_all(field: Field) -> Segmentation:
+    """Segment a field without ink, or one whose components are all digits by themselves."""
+    order = sorted(field.wholes.values(), key=lambda one: 2 * one.place[0] + one.density.shape[1])
+    taken = tuple(_take(i, whole, field.origin) for i, whole in enumerate(order))
+    digit_height = field.components.digit_height if taken else 0.0
+    return Segmentation(len(taken), taken, digit_height, unknown_geometry(len(taken)), field.components)
 
 
 def _take(piece: int, whole: Whole, origin: tuple[float, float]) -> Candidate:
@@ -153,62 +174,99 @@ def _take(piece: int, whole: Whole, origin: tuple[float, float]) -> Candidate:
     return Candidate(piece, piece + 1, box, whole.density, whole.seen)
 
 
-def _cut(density: NDArray[np.uint8], components: Components, wholes: Mapping[int, Whole]) -> Pieces:
-    """Cut the components that may be several digits into pieces."""
-    slant = components.slant
-    doubtful = [i for i in range(components.count) if i not in wholes]
-    parts = [
-        np.s_[y : y + height, x : x + width] for x, y, width, height in components.boxes[doubtful].tolist()
+def _segment_doubted(fields: Sequence[Field]) -> list[Segmentation]:
+    """Segment fields with components that may be several digits, or parts of one."""
+    enlarged = [_enlarge(field) for field in fields]
+    hands = [field.doubted.hand for field in enlarged]
+    pieces = cut_fields([field.doubted for field in enlarged])
+    bounds = list(pairwise(pieces.firsts.tolist()))
+    names, boxes, sources = pieces.names.tolist(), pieces.boxes.tolist(), pieces.components.tolist()
+    found = [
+        tuple(_find_candidates(field, owners, names[first:stop], boxes[first:stop], sources[first:stop]))
+        for field, owners, (first, stop) in zip(enlarged, pieces.owners, bounds, strict=True)
     ]
-    owned = [
-        components.labels[part] == name
-        for name, part in zip(components.names[doubtful].tolist(), parts, strict=True)
+    # What is surely a digit is not measured, as it is not classified again.
+    runs = [
+        (i, first + candidate.start, first + candidate.stop)
+        for i, (candidates, (first, _)) in enumerate(zip(found, bounds, strict=True))
+        for candidate in candidates
+        if candidate.seen is None
     ]
-    inks = [cv2.copyTo(density[part], own.view(np.uint8)) for own, part in zip(owned, parts, strict=True)]
-    cuts = find_cuts(inks, components.digit_height, components.stroke, slant)
-    counts = np.ones(components.count, int)
-    counts[doubtful] += [len(seams) for seams in cuts]
-    x, y, width, height = components.boxes.T
-    order = np.argsort(x + width / 2 + slant * (y + height / 2), kind="stable")
-    firsts = np.empty(components.count, int)
-    firsts[order] = 1 + np.cumsum(counts[order]) - counts[order]
-    owners = components.renamed(firsts.astype(np.uint16))
-    for part, own, seams in zip(parts, owned, cuts, strict=True):
-        columns = np.arange(own.shape[1])
-        for seam in seams:
-            owners[part] += own & (columns >= seam[:, None])
-    # The grey edge of a stroke belongs to its piece.
-    owners = cv2.copyTo(_grow(owners, max(1, round(components.stroke / 3))), density)
-    return measure_pieces(owners, order.repeat(counts[order]), slant)
+    lines = measure_lines(
+        [field.components.ink for field in fields], [field.components.stroke for field in fields]
+    )
+    large = [line.enlarged(field.scale) for line, field in zip(lines, enlarged, strict=True)]
+    geometry = unknown_geometry(sum(map(len, found)))
+    unseen = np.array([candidate.seen is None for candidates in found for candidate in candidates], bool)
+    geometry[unseen] = measure_geometry(pieces, np.array(runs, np.intp).reshape(-1, 3), large, hands)
+    ends = pairwise(accumulate(map(len, found), initial=0))
+    return [
+        Segmentation(
+            stop - first,
+            candidates,
+            field.components.digit_height,
+            geometry[slice(*its)],
+            field.components,
+            line,
+        )
+        for field, candidates, its, line, (first, stop) in zip(
+            fields, found, ends, lines, bounds, strict=True
+        )
+    ]
 
 
-def _grow(owners: NDArray[np.uint16], pixels: int) -> NDArray[np.uint16]:
-    """Let pieces grow over the paper around them."""
-    for _ in range(pixels):
-        owners = cv2.copyTo(owners, (owners > 0).view(np.uint8), cv2.dilate(owners, _NEIGHBOURS))
-    return owners
+class _Enlarged(NamedTuple):
+    """A field to be cut, enlarged where it is small.
+
+    Attributes:
+        field: The field as it is.
+        doubted: The same, so many times as large.
+        scale: How many times that is.
+    """
+
+    field: Field
+    doubted: Doubted
+    scale: int
 
 
-def _candidates(
-    density: NDArray[np.uint8],
-    pieces: Pieces,
-    components: Components,
-    wholes: Mapping[int, Whole],
-    scale: int,
-    origin: tuple[float, float],
-) -> tuple[Candidate, ...]:
-    """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart."""
+def _enlarge(field: Field) -> _Enlarged:
+    """Enlarge a field where it is small."""
+    density, _, components, wholes = field
+    scale = 1
+    if components.digit_height < WORKING_HEIGHT:
+        scale = min(4, ceil(WORKING_HEIGHT / components.digit_height))
+        large = cv2.resize(density, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        density, components = np.asarray(large, np.uint8), components.enlarged(scale)
+    hand = Hand(components.digit_height, components.stroke, components.slant)
+    return _Enlarged(field, Doubted(density, components, hand, wholes), scale)
+
+
+def _find_candidates(
+    enlarged: _Enlarged,
+    owners: NDArray[np.uint16],
+    names: Sequence[int],
+    boxes: Sequence[Sequence[int]],
+    sources: Sequence[int],
+) -> Iterator[Candidate]:
+    """All runs of up to ``MOST_PIECES`` pieces that are neither too wide nor too far apart.
+
+    Args:
+        enlarged: The field.
+        owners: ``(H, W)`` the name of the piece that each pixel is of.
+        names: Those names, ascending.
+        boxes: Left, top, right and bottom of each piece.
+        sources: The component that it is of.
+    """
+    (_, origin, _, wholes), (density, components, _, _), scale = enlarged
     density = thicken(density, components.thinness)
-    owners = _grow(pieces.owners, ceil(components.thinness / 2))
-    boxes, sources, count = pieces.boxes.tolist(), pieces.components.tolist(), len(pieces.areas)
+    owners = grow(owners, ceil(components.thinness / 2))
     widest, furthest = _WIDEST * components.digit_height, _WIDEST_GAP * components.digit_height
-    found = []
-    for start in range(count):
-        if sources[start] in wholes:
-            found.append(_take(start, wholes[sources[start]], origin))
+    for start, source in enumerate(sources):
+        if source in wholes:
+            yield _take(start, wholes[source], origin)
             continue
         left, top, right, bottom = boxes[start]
-        for stop in range(start + 1, min(start + MOST_PIECES, count) + 1):
+        for stop in range(start + 1, min(start + MOST_PIECES, len(boxes)) + 1):
             x0, y0, x1, y1 = boxes[stop - 1]
             if x0 - right > furthest or sources[stop - 1] in wholes:
                 break
@@ -216,12 +274,11 @@ def _candidates(
             if right - left > widest and stop > start + 1:
                 break
             part = np.s_[top:bottom, left:right]
-            ink = cv2.bitwise_and(density[part], cv2.inRange(owners[part], start + 1, stop))
+            ink = cv2.bitwise_and(density[part], cv2.inRange(owners[part], names[start], names[stop - 1]))
             box = (
                 origin[0] + left / scale,
                 origin[1] + top / scale,
                 (right - left) / scale,
                 (bottom - top) / scale,
             )
-            found.append(Candidate(start, stop, box, ink))
-    return tuple(found)
+            yield Candidate(start, stop, box, ink)

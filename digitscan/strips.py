@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from digitscan.components import Components
 from digitscan.strokes import thicken
+from digitscan.writing_line import Line, measure_lines
 
 HEIGHT = 32
 """Height of a strip in pixels."""
@@ -41,13 +42,17 @@ class Strip(NamedTuple):
 
 
 def make_strip(
-    density: NDArray[np.uint8], components: Components, origin: tuple[float, float] = (0.0, 0.0)
+    density: NDArray[np.uint8],
+    components: Components,
+    line: Line | None = None,
+    origin: tuple[float, float] = (0.0, 0.0),
 ) -> Strip:
     """Make a strip of a field's ink.
 
     Args:
         density: ``(H, W)`` ink density of the field, 0 for paper to 255; 128 and more counts as ink.
         components: Those of the ink, as ``find_components`` finds them.
+        line: The line that they stand on, where it is known.
         origin: Where the field's top left is on the page, x and y in pixels.
 
     Returns:
@@ -64,7 +69,8 @@ def make_strip(
         return Strip(
             np.zeros((HEIGHT, 2 * MARGIN), np.uint8), np.array([[1.0, 0, origin[0]], [0, 1.0, origin[1]]])
         )
-    line = components.line
+    if line is None:
+        (line,) = measure_lines([components.ink], [components.stroke])
     left, right = int(components.boxes[:, 0].min()), int(components.boxes[:, [0, 2]].sum(axis=1).max())
     scale = _DIGIT / (_SPREAD * line.spread)
     own = thicken(density[:, left:right], components.thinness)

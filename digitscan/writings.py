@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitscan.classifier import Classifier
 from digitscan.components import find_components
 from digitscan.fields import Region
-from digitscan.segmentation import Segmentation, segment
+from digitscan.segmentation import Field, Segmentation, segment_all
 from digitscan.wholes import Inked, find_wholes
 from digitscan.written import Written
 
@@ -73,12 +73,17 @@ def find_writings(
             inked.append(Inked(part.density, part.origin, components, searched and not alone))
         ends.append(len(inked))
     wholes = find_wholes(inked, classifier)
-    lattices = [
-        None if settled is None else segment(one.density, one.origin, one.components, settled)
-        for one, settled in zip(inked, wholes, strict=True)
-    ]
+    lattices = iter(
+        segment_all(
+            [
+                Field(one.density, one.origin, one.components, settled)
+                for one, settled in zip(inked, wholes, strict=True)
+                if settled is not None
+            ]
+        )
+    )
     writings = []
     for region, start, stop in zip(regions, ends, ends[1:], strict=False):
-        cells = [lattice for lattice in lattices[start:stop] if lattice is not None]
+        cells = [next(lattices) for settled in wholes[start:stop] if settled is not None]
         writings.append(Writing(region, tuple(cells), inked[start].density, inked[start].origin))
     return writings

@@ -111,7 +111,7 @@ def string_examples(script: Script, count: int, seed: int) -> Iterator[StringExa
             make_crops([lattice.candidates[place].density for place in places]),
             lattice.geometry[places],
             np.array(list(classes.values()), np.int64),
-            make_strip(density, lattice.components).picture,
+            make_strip(density, lattice.components, lattice.line).picture,
             drawn.text,
         )
 

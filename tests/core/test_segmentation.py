@@ -11,10 +11,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from digitscan.components import find_components
 from digitscan.crops import make_crop
-from digitscan.cuts import find_cuts
-from digitscan.segmentation import Candidate, Segmentation, segment
+from digitscan.cuts import Hand, find_cuts
+from digitscan.segmentation import Candidate, Field, Segmentation, Whole, segment, segment_all
 
 from .drawing import Array, Box, arbitrary, canvas, enlarged, ink_box, inked, shared, strays
+
+PAIRS = [(20, 4520), (1520, 4020), (3520, 1020)]
+"""Digits that are drawn beside each other."""
 
 
 def around(lattice: Segmentation, box: Box, slack: float) -> list[Candidate]:
@@ -167,6 +170,30 @@ def test_pieces_hold_all_the_ink_once(digits: Array) -> None:
     assert lattice.pieces >= 4
 
 
+def test_fields_of_a_page_are_segmented_each_for_itself(digits: Array) -> None:
+    pairs = [np.maximum(*touching(enlarged(digits[i], 3), enlarged(digits[j], 3), 4)) for i, j in PAIRS]
+    small = cv2.resize(pairs[0], None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+    apart = np.concatenate([pairs[1], canvas(104, 100, (enlarged(digits[0], 3), 8, 10))], axis=1)
+    components = find_components(apart)
+    last = int(components.boxes[:, 0].argmax())
+    x, y, width, height = components.boxes[last].tolist()
+    seen = np.full(12, 1 / 12, np.float32)
+    whole = Whole(apart[y : y + height, x : x + width], (x, y), seen)
+    fields = [
+        Field(density, (100.0 * i, 7.0), find_components(density), {})
+        for i, density in enumerate([*pairs, np.zeros((60, 90), np.uint8), small, 255 - small])
+    ]
+    fields.append(Field(apart, (0.0, 900.0), components, {last: whole}))
+    for field, lattice in zip(fields, segment_all(fields), strict=True):
+        alone = segment(*field)
+        assert (lattice.pieces, lattice.digit_height) == (alone.pieces, alone.digit_height)
+        assert np.array_equal(lattice.geometry, alone.geometry)
+        for one, other in zip(lattice.candidates, alone.candidates, strict=True):
+            assert one[:3] == other[:3] and np.array_equal(one.density, other.density)
+    taken = [candidate for candidate in lattice.candidates if candidate.seen is not None]
+    assert [candidate.density.shape for candidate in taken] == [(height, width)]
+
+
 def peak_of(call: Callable[[], object]) -> int:
     """Most bytes that a call takes for arrays at one time."""
     tracemalloc.start()
@@ -183,13 +210,23 @@ def test_large_digits_are_cut_where_small_ones_are(digits: Array) -> None:
     times = 20
     large = cv2.resize(pair, None, fx=times, fy=times, interpolation=cv2.INTER_NEAREST)
     (small_cuts,), (large_cuts,) = (
-        find_cuts([ink], 40 * scale, 6 * scale, 0.0) for ink, scale in ((pair, 1), (large, times))
+        find_cuts([ink], [Hand(40 * scale, 6 * scale, 0.0)]) for ink, scale in ((pair, 1), (large, times))
     )
-    assert small_cuts and large_cuts
+    assert len(small_cuts) and len(large_cuts)
     for cut in large_cuts:
         assert cut.shape == (len(large),)
         assert min(np.abs(cut[::times] / times - small).mean() for small in small_cuts) < 4
-    assert peak_of(lambda: find_cuts([large], 40 * times, 6 * times, 0.0)) < 60_000_000
+    assert peak_of(lambda: find_cuts([large], [Hand(40 * times, 6 * times, 0.0)])) < 60_000_000
+
+
+def test_many_components_take_little_more_memory_than_few(digits: Array) -> None:
+    one, other = (enlarged(digits[500 * digit + 20], 4) for digit in (3, 5))
+    pair = np.maximum(canvas(130, 240, (one, 8, 12)), canvas(130, 240, (other, 80, 12)))
+    hand = Hand(80, 12, 0.0)
+    (alone,) = find_cuts([pair], [hand])
+    assert all(np.array_equal(cuts, alone) for cuts in find_cuts([pair] * 50, [hand] * 50))
+    few = peak_of(lambda: find_cuts([pair] * 5, [hand] * 5))
+    assert peak_of(lambda: find_cuts([pair] * 50, [hand] * 50)) < 2 * few
 
 
 def test_noise_takes_no_more_memory_than_writing() -> None:

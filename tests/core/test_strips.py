@@ -30,7 +30,7 @@ def moved(writing: Array, matrix: list[list[float]]) -> Array:
 
 
 def strip_of(density: Array, origin: tuple[float, float] = (0.0, 0.0)) -> Strip:
-    return make_strip(density, find_components(density), origin)
+    return make_strip(density, find_components(density), origin=origin)
 
 
 def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
