@@ -29,6 +29,12 @@ _ROWS = 32
 _FEWER_POINTS = 8_000
 """Enough to find the right angle to a quarter of a degree."""
 
+_FEWEST = 4
+"""One in so many of those is enough to tell which angles are likely."""
+
+_LIKELY = 12
+"""So many angles are."""
+
 
 def measure_skew(density: NDArray[np.uint8]) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
@@ -49,9 +55,11 @@ def measure_skew(density: NDArray[np.uint8]) -> float:
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
     rows = edges // width
     points = np.stack([rows, edges - rows * width])
-    few = points[:, :: max(1, len(edges) // _FEWER_POINTS)].copy()  # without gaps it is quicker to go through
+    # Copies without gaps are quicker to go through.
+    few = points[:, :: max(1, len(edges) // _FEWER_POINTS)].copy()
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
-    best = coarse[int(np.argmax(_sharpness(few, width, coarse)))]
+    likely = coarse[np.sort(np.argsort(_sharpness(few[:, ::_FEWEST].copy(), width, coarse))[-_LIKELY:])]
+    best = likely[int(np.argmax(_sharpness(few, width, likely)))]
     fine = best + np.arange(-0.3, 0.31, 0.05)
     sharpness = _sharpness(points, width, fine)
     best = fine[int(np.argmax(sharpness))]
