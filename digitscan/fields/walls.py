@@ -1,13 +1,14 @@
 """Walls: the rules of a page drawn, and the paper that they enclose.
 
 What is enclosed by some rules has nothing to do with rules far away: those that are near each other are drawn
-by themselves, as small as they are, and not on a whole page.
+by themselves, as small as they are, and not on a whole page. Most boxes are four rules that end on each
+other; what those enclose is known without drawing them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,6 +26,20 @@ _FEWEST = 4
 """Rules that enclose a cell, at the least."""
 
 
+class _Walls(NamedTuple):
+    """Rules whose ends were moved to the nearest of those across them that they nearly start and stop on.
+
+    Attributes:
+        numbers: ``(N, 5)`` start, stop, position, slope and thickness of each.
+        level: ``(N,)`` whether it is level.
+        joins: ``(N,)`` whether it leads from one of those across it to another.
+    """
+
+    numbers: NDArray[np.float64]
+    level: NDArray[np.bool_]
+    joins: NDArray[np.bool_]
+
+
 def enclosed(
     levels: Sequence[Rule], uprights: Sequence[Rule], shape: tuple[int, int], stroke: float
 ) -> list[Region]:
@@ -39,53 +54,56 @@ def enclosed(
     Returns:
         The rectangles, without names.
     """
-    rules = [*_reaching(levels, uprights, stroke), *_reaching(uprights, levels, stroke)]
-    if not rules:
+    if not levels or not uprights:
         return []
-    bounds, owners = _clusters(rules, shape)
-    found = []
-    for number, (left, top, right, bottom) in enumerate(bounds.tolist()):
-        own = np.flatnonzero(owners == number)
-        if len(own) < _FEWEST or right <= left or bottom <= top:
+    parts = _reaching(levels, uprights, stroke), _reaching(uprights, levels, stroke)
+    walls = _Walls(*(np.concatenate(its) for its in zip(*parts, strict=True)))
+    bounds, owners = _clusters(walls, shape)
+    counts, level, joining = (np.bincount(owners, these) for these in (None, walls.level, walls.joins))
+    are_frames = (counts == 4) & (level == 2) & (joining == 4)
+    frames = are_frames[owners]
+    found = _within_frames(_Walls(*(its[frames] for its in walls)), owners[frames])
+    for number in np.flatnonzero((counts >= _FEWEST) & ~are_frames).tolist():
+        left, top, right, bottom = bounds[number].tolist()
+        if right <= left or bottom <= top:
             continue
-        walls = np.zeros((bottom - top, right - left), np.uint8)
-        for i in own.tolist():
-            rules[i].draw(walls, origin=(left, top))
-        found += [Region((x + left, y + top, width, height)) for x, y, width, height in _paper_within(walls)]
-    return found
+        canvas = np.zeros((bottom - top, right - left), np.uint8)
+        for i in np.flatnonzero(owners == number).tolist():
+            Rule(bool(walls.level[i]), *walls.numbers[i].tolist()).draw(canvas, origin=(left, top))
+        found += [(x + left, y + top, width, height) for x, y, width, height in _paper_within(canvas)]
+    return [Region(box) for box in found]
 
 
-def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> list[Rule]:
-    """Rules with their ends moved to the nearest of those across them that they nearly start and stop on."""
-    if not rules or not others:
-        return list(rules)
+def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> _Walls:
+    """Move the ends of rules to those of the ``others`` across them."""
     own = numbers(rules)
     start, _, position, slope, _ = numbers(others).T
-    moved = own[:, :2].copy()
+    moved, met_by = own.copy(), []
     for end, met in enumerate(meetings(rules, others, near(stroke))):
         middles = own[:, 2] + own[:, 3] * (own[:, end] - own[:, 0])
         places = position + slope * (middles[:, None] - start)
-        away = np.where(met, np.abs(places - own[:, end, None]), np.inf)
-        nearest = away.argmin(axis=1)[:, None]
-        on_one = met.any(axis=1)
-        moved[on_one, end] = np.take_along_axis(places, nearest, axis=1)[on_one, 0]
-    return [
-        replace(rule, start=start, stop=stop, position=rule.at(start))
-        for rule, (start, stop) in zip(rules, moved.tolist(), strict=True)
-    ]
+        nearest = np.where(met, np.abs(places - own[:, end, None]), np.inf).argmin(axis=1)
+        meets = met.any(axis=1)
+        moved[:, end] = np.where(
+            meets, np.take_along_axis(places, nearest[:, None], axis=1)[:, 0], own[:, end]
+        )
+        met_by.append(np.where(meets, nearest, -1))
+    moved[:, 2] += own[:, 3] * (moved[:, 0] - own[:, 0])
+    first, last = met_by
+    level = np.full(len(rules), rules[0].horizontal)
+    return _Walls(moved, level, (first >= 0) & (last >= 0) & (first != last))
 
 
-def _clusters(rules: Sequence[Rule], shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Parts of the page that do not overlap: left, top, right and bottom, and the part of each rule."""
-    start, stop, position, slope, thickness = numbers(rules).T
+def _clusters(walls: _Walls, shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Parts of the page that do not overlap: left, top, right and bottom, and the part of each wall."""
+    start, stop, position, slope, thickness = walls.numbers.T
     ends, reach = position + slope * (stop - start), thickness / 2 + 2
     along = start - reach, stop + reach
     across = np.minimum(position, ends) - reach, np.maximum(position, ends) + reach
-    level = np.array([rule.horizontal for rule in rules])
-    left, right = (np.where(level, *sides) for sides in zip(along, across, strict=True))
-    top, bottom = (np.where(level, *sides) for sides in zip(across, along, strict=True))
+    left, right = (np.where(walls.level, *sides) for sides in zip(along, across, strict=True))
+    top, bottom = (np.where(walls.level, *sides) for sides in zip(across, along, strict=True))
     bounds = np.column_stack([np.floor(left), np.floor(top), np.ceil(right), np.ceil(bottom)]).astype(np.intp)
-    owners = np.arange(len(rules))
+    owners = np.arange(len(bounds))
     while True:
         left, top, right, bottom = bounds.T
         overlap = (left[:, None] <= right) & (left <= right[:, None])
@@ -99,6 +117,34 @@ def _clusters(rules: Sequence[Rule], shape: tuple[int, int]) -> tuple[NDArray[np
         np.minimum.at(larger[:, :2], joined, bounds[:, :2])
         np.maximum.at(larger[:, 2:], joined, bounds[:, 2:])
         bounds = larger
+
+
+def _within_frames(walls: _Walls, owners: NDArray[np.intp]) -> list[tuple[float, float, float, float]]:
+    """The rectangles of paper within frames, each of which is four walls that end on each other.
+
+    They are as ``_paper_within`` finds them where the walls are drawn.
+
+    Args:
+        walls: The walls of all frames.
+        owners: The frame of each.
+
+    Returns:
+        x, y, width and height of each.
+    """
+    start, stop, position, slope, thickness = walls.numbers.T
+    pixels = np.maximum(1, np.rint(thickness))
+    half = np.where(pixels > 1, (pixels + 1) // 2, 0)  # as many OpenCV draws on either side of a line
+    ends = np.stack([np.rint(position), np.rint(position + slope * (stop - start))])
+    left, right, top, bottom = np.lexsort((position, walls.level, owners)).reshape(-1, 4).T
+    # Each side's edge beside the paper, at its start and at its stop.
+    x0, y0 = ends[:, left] + half[left], ends[:, top] + half[top]
+    x1, y1 = ends[:, right] - half[right], ends[:, bottom] - half[bottom]
+    width, height = x1.max(axis=0) - x0.min(axis=0), y1.max(axis=0) - y0.min(axis=0)
+    diagonals = (x1[1] - x0[0]) * (y1[0] - y0[1]) - (y1[1] - y0[0]) * (x0[1] - x1[0])
+    area = np.abs(diagonals) / 2  # half their cross product
+    kept = (width > 1) & (height > 1) & (area >= _FILLED * width * height)
+    found = np.column_stack([x0.min(axis=0) + 1, y0.min(axis=0) + 1, width - 1, height - 1])[kept]
+    return [(x, y, width, height) for x, y, width, height in found.tolist()]
 
 
 def _paper_within(walls: NDArray[np.uint8]) -> list[tuple[float, float, float, float]]:
