@@ -6,11 +6,12 @@ boxes, made wider by a share of their height, touch each other belong to one gro
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
+from digitscan.groups import join_pairs
+from digitscan.intervals import overlapping
 
 _REACH = 0.6
 """Ink up to the sum of both neighbours' heights times this apart belongs together."""
@@ -34,24 +35,22 @@ def find_lines(boxes: NDArray[np.int32]) -> list[Region]:
     """
     if not len(boxes):
         return []
-    factor = max(1.0, float(np.median(boxes[:, 3])) / 8)
-    reach = np.round(boxes[:, 3] * _REACH)
-    left = np.floor((boxes[:, 0] - reach) / factor).astype(int)
-    right = np.ceil((boxes[:, 0] + boxes[:, 2] + reach) / factor).astype(int)
+    x, y, width, height = boxes.T
+    unit = max(1.0, float(np.median(height)) / 8)  # finer distances do not count
+    reach = np.round(height * _REACH)
+    left, right = np.floor((x - reach) / unit), np.ceil((x + width + reach) / unit)
     # A component's own height less a little, so that neighbouring lines whose ink barely meets stay apart.
-    top = np.floor((boxes[:, 1] + 0.15 * boxes[:, 3]) / factor).astype(int)
-    bottom = np.ceil((boxes[:, 1] + 0.85 * boxes[:, 3]) / factor).astype(int)
-    left -= (shift := left.min())
-    canvas = np.zeros((bottom.max() + 1, (right - shift).max() + 1), np.uint8)
-    for x0, y0, x1, y1 in zip(left, top, right - shift, bottom, strict=True):
-        canvas[y0:y1, x0:x1] = 255
-    _, labels = cv2.connectedComponents(canvas, connectivity=4)
-    owners = labels[(top + bottom) // 2, (left + right - shift) // 2]
-    regions = []
-    for owner in np.unique(owners):
-        group = boxes[owners == owner]
-        x, y = group[:, :2].min(axis=0)
-        x1, y1 = (group[:, :2] + group[:, 2:]).max(axis=0)
-        if y1 - y >= _LOWEST:
-            regions.append(Region((float(x), float(y), float(x1 - x), float(y1 - y)), sure=False))
-    return in_reading_order(regions)
+    top, bottom = np.floor((y + 0.15 * height) / unit), np.ceil((y + 0.85 * height) / unit)
+    ones, others = overlapping(top, bottom + 1, np.zeros(len(boxes), np.intp))
+    beside = np.minimum(right[ones], right[others]) - np.maximum(left[ones], left[others])
+    above = np.minimum(bottom[ones], bottom[others]) - np.maximum(top[ones], top[others])
+    touching = (beside >= 0) & (above >= 0) & (beside + above > 0)  # at more than a corner
+    names = join_pairs(len(boxes), ones[touching], others[touching])
+    order = names.argsort(kind="stable")
+    firsts = np.diff(names[order], prepend=-1).nonzero()[0]
+    left, top = np.minimum.reduceat(boxes[order, :2], firsts).T
+    right, bottom = np.maximum.reduceat((boxes[:, :2] + boxes[:, 2:])[order], firsts).T
+    groups = np.column_stack([left, top, right - left, bottom - top])[bottom - top >= _LOWEST]
+    return in_reading_order(
+        [Region((x, y, w, h), sure=False) for x, y, w, h in groups.astype(float).tolist()]
+    )
