@@ -38,7 +38,7 @@ def recover(page: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Find the ink on a page and make one crop of all of it."""
     density = find_ink(page).density
     height, width = density.shape
-    return make_crop(written_on(density).within((0, 0, width, height))[0])
+    return make_crop(written_on(density).cut_out([(0, 0, width, height)])[0].density)
 
 
 def main() -> None:

@@ -59,18 +59,19 @@ def make_crops(densities: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """
     if not densities:
         return np.zeros((0, CROP_SIZE, CROP_SIZE), np.float32)
+    rects = np.array([cv2.boundingRect(density) for density in densities])
+    longest = rects[:, 2:].max(axis=1)
+    sizes = np.maximum(np.rint(rects[:, 2:] * (BOX_SIZE / np.maximum(longest, 1))[:, None]), 1).astype(
+        np.intp
+    )
     boxes = np.zeros((len(densities), BOX_SIZE, BOX_SIZE), np.uint8)
-    sizes = np.ones((len(densities), 2), np.intp)
-    for box, size, density in zip(boxes, sizes, densities, strict=True):
-        x, y, width, height = cv2.boundingRect(density)
-        if not width:
-            continue
-        scale = BOX_SIZE / max(width, height)
-        across, down = max(1, round(width * scale)), max(1, round(height * scale))
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        ink = density[y : y + height, x : x + width]
-        cv2.resize(ink, (across, down), dst=box[:down, :across], interpolation=interpolation)
-        size[:] = across, down
+    for box, density, (x, y, width, height), (across, down) in zip(
+        boxes, densities, rects.tolist(), sizes.tolist(), strict=True
+    ):
+        if width:
+            ink = density[y : y + height, x : x + width]
+            interpolation = cv2.INTER_AREA if max(width, height) > BOX_SIZE else cv2.INTER_LINEAR
+            cv2.resize(ink, (across, down), dst=box[:down, :across], interpolation=interpolation)
     return _centre(boxes, sizes)
 
 

@@ -35,34 +35,6 @@ _MOST_PLACES = 4_000_000
 """Components whose paths may pass so many places are cut together, as that many numbers are held."""
 
 
-def measure_slant(mask: NDArray[np.bool_]) -> float:
-    """Measure how far the writing leans, from the directions of its outline.
-
-    Kimura, Shridhar, Chen (1993), "Improvements of a lexicon directed algorithm for recognition of
-    unconstrained handwritten words": the mean sideways step of the outline a row, over all its steps that
-    are not level.
-
-    Args:
-        mask: ``(H, W)``, True where there is ink.
-
-    Returns:
-        Pixels to the right a pixel upwards: 0 for upright writing, positive for writing that leans to the
-        right.
-
-    >>> upright = np.zeros((20, 9), bool)
-    >>> upright[:, 4:6] = True
-    >>> measure_slant(upright), measure_slant(np.eye(20, dtype=bool))
-    (0.0, -1.0)
-    """
-    edges = mask.copy()
-    edges[:, 1:] &= ~mask[:, :-1]
-    upper, lower = edges[:-1], edges[1:]
-    straight = int(np.count_nonzero(upper & lower))
-    to_left = int(np.count_nonzero(upper[:, 1:] & lower[:, :-1]))
-    to_right = int(np.count_nonzero(upper[:, :-1] & lower[:, 1:]))
-    return (to_left - to_right) / max(1, straight + to_left + to_right)
-
-
 class Hand(NamedTuple):
     """How a field is written.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,59 +14,97 @@ from digitscan.bands import inked_bands
 from digitscan.groups import Numbers, Runs, box_runs, group_runs
 from digitscan.packed import pack_ink, row_runs
 
-Labels: TypeAlias = NDArray[np.uint16] | NDArray[np.int32]
-"""``(H, W)`` a number for the ink of each component, 0 for paper; of 16 bits where they are few enough."""
-
-
 _SPARSE = 100
 """Where there is at most one run of ink in so many pixels, as on a page, runs are grouped and not pixels."""
 
-
-class Labelled(NamedTuple):
-    """Ink whose components are told apart.
-
-    Attributes:
-        labels: ``(H, W)`` the number of each pixel's component, 0 for paper.
-        names: ``(N,)`` the numbers that there are.
-        areas: ``(N,)`` pixels of each component.
-        boxes: ``(N, 4)`` x, y, width, height of each.
-    """
-
-    labels: Labels
-    names: NDArray[np.intp]
-    areas: NDArray[np.int32]
-    boxes: NDArray[np.int32]
+_Value = TypeVar("_Value", bound=np.generic)
 
 
-class NamedRuns(NamedTuple):
-    """Ink whose components are told apart, as its runs: a page has far fewer of them than pixels.
+@dataclass(frozen=True)
+class Labelled:
+    """Ink whose components are told apart, as its runs: there are far fewer of them than pixels.
 
     Attributes:
-        runs: The runs along the rows.
-        names: The number of each run's component, from 1 on.
-        areas: ``(N,)`` pixels of each component.
-        boxes: ``(N, 4)`` x, y, width, height of each.
+        page: The runs of a page along its rows; those of a component are together, and come downwards.
+        firsts: ``(N,)`` the first run of each component.
+        counts: ``(N,)`` how many it has.
+        areas: ``(N,)`` pixels of each.
+        boxes: ``(N, 4)`` x, y, width, height of each on the picture.
+        corner: Where that has its top left on the page, x and y.
     """
 
-    runs: Runs
-    names: Numbers
+    page: Runs
+    firsts: Numbers
+    counts: Numbers
     areas: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    corner: tuple[int, int] = (0, 0)
 
-    def paint(self, rows: slice, columns: slice) -> Labels:
-        """Number the pixels of some rows and columns of the page, from the first to before the last."""
-        first, stop = self.runs.rows.searchsorted((rows.start, rows.stop))
-        down, starts, stops = (ends[first:stop] for ends in self.runs)
-        seen = np.flatnonzero((starts < columns.stop) & (stops > columns.start))
-        starts, stops = np.maximum(starts[seen], columns.start), np.minimum(stops[seen], columns.stop)
-        lengths = stops - starts
-        small = len(self.areas) < 2**16
-        shape = rows.stop - rows.start, columns.stop - columns.start
-        labels = np.zeros(shape, np.uint16 if small else np.int32)
-        before = (down[seen] - rows.start) * shape[1] + stops - columns.start - np.cumsum(lengths)
-        places = np.arange(lengths.sum()) + np.repeat(before, lengths)
-        labels.reshape(-1)[places] = np.repeat(self.names[first:stop][seen].astype(labels.dtype), lengths)
-        return labels
+    def some(self, components: Numbers | NDArray[np.bool_]) -> Labelled:
+        """Some of the components alone."""
+        numbers = self.firsts[components], self.counts[components], self.areas[components]
+        return Labelled(self.page, *numbers, self.boxes[components], self.corner)
+
+    def seen_from(self, x: int, y: int) -> Labelled:
+        """The same components on a picture that has its top left there on this one."""
+        corner = self.corner[0] + x, self.corner[1] + y
+        boxes = self.boxes - np.array((x, y, 0, 0), np.int32)
+        return Labelled(self.page, self.firsts, self.counts, self.areas, boxes, corner)
+
+    def enlarged(self, times: int) -> Labelled:
+        """The same components on an enlarged picture."""
+        runs = Runs(*(ends.repeat(times) * times for ends in self.runs))
+        runs.rows[:] += np.tile(np.arange(times), len(self.runs.rows))
+        counts = self.counts * times
+        return Labelled(runs, counts.cumsum() - counts, counts, self.areas * times**2, self.boxes * times)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The runs on the picture, of one component after another."""
+        ends = self.counts.cumsum()
+        before = self.firsts - ends + self.counts
+        numbers = before.repeat(self.counts) + np.arange(ends[-1] if len(ends) else 0)
+        x, y = self.corner
+        return Runs(self.page.rows[numbers] - y, self.page.starts[numbers] - x, self.page.stops[numbers] - x)
+
+    def runs_of(self, component: int) -> Runs:
+        """The runs of one component on the page."""
+        first, count = int(self.firsts[component]), int(self.counts[component])
+        rows, starts, stops = self.page
+        return Runs(rows[first : first + count], starts[first : first + count], stops[first : first + count])
+
+    def paint(self, values: NDArray[_Value], shape: tuple[int, int]) -> NDArray[_Value]:
+        """Paint each component with its value of ``(N,)``, on paper ``(H, W)`` that is 0."""
+        painted = np.zeros(shape, values.dtype)
+        painted.reshape(-1)[pixels(self.runs, shape[1])] = values.repeat(self.areas)
+        return painted
+
+
+_NONE = np.zeros(0, np.intp)
+
+UNINKED = Labelled(Runs(_NONE, _NONE, _NONE), _NONE, _NONE, np.zeros(0, np.int32), np.zeros((0, 4), np.int32))
+"""Paper without ink."""
+
+
+def paint_runs(runs: Runs, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Paint runs with 255 on a picture ``(H, W)`` that is else 0."""
+    painted = np.zeros(shape, np.uint8)
+    painted.reshape(-1)[pixels(runs, shape[1])] = 255
+    return painted
+
+
+def pixels(runs: Runs, width: int | Numbers) -> Numbers:
+    """The places of the pixels of runs in a picture of so many columns, row by row.
+
+    The width may be given for each run, as several pictures may follow each other.
+
+    >>> pixels(Runs(*np.array([(0, 1, 4), (1, 0, 2)]).T), 5).tolist()
+    [1, 2, 3, 5, 6]
+    """
+    lengths = runs.stops - runs.starts
+    ends = lengths.cumsum()
+    before = runs.rows * width + runs.stops - ends
+    return before.repeat(lengths) + np.arange(ends[-1] if len(ends) else 0)
 
 
 def label(density: NDArray[np.uint8]) -> Labelled:
@@ -74,38 +114,44 @@ def label(density: NDArray[np.uint8]) -> Labelled:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
 
     Returns:
-        The components, numbered from 1: those of pixels that meet at a side or a corner.
+        The components, those of pixels that meet at a side or a corner, in the order in which OpenCV numbers
+        them.
 
     >>> ink = np.zeros((20, 30), np.uint8)
     >>> ink[2:6, 3:5] = ink[10:12, 20:29] = 255
     >>> label(ink).boxes.tolist(), label(ink).areas.tolist()
     ([[3, 2, 2, 4], [20, 10, 9, 2]], [8, 18])
     """
-    named = name_runs(density)
-    labels = named.paint(slice(0, density.shape[0]), slice(0, density.shape[1]))
-    return Labelled(labels, np.arange(1, len(named.areas) + 1), named.areas, named.boxes)
-
-
-def name_runs(density: NDArray[np.uint8]) -> NamedRuns:
-    """Tell the components of ink apart as ``label`` does, without a number for each pixel."""
     runs = _find_runs(density)
-    if _SPARSE * len(runs.rows) > density.size:
-        mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-        count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
-        owners = labels[runs.rows, runs.starts].astype(np.intp) - 1
-        boxes = box_runs(runs, owners, count - 1)
-    else:
-        groups = group_runs(runs)
-        # In OpenCV's order, by the first of their blocks of two by two pixels.
-        blocks = runs.rows // 2 * density.shape[1] + runs.starts // 2
-        firsts = np.full(len(groups.boxes), density.size)
-        np.minimum.at(firsts, groups.owners, blocks)
-        order = firsts.argsort()
-        numbers = np.empty_like(order)
-        numbers[order] = np.arange(len(order))
-        owners, boxes = numbers[groups.owners], groups.boxes[order]
-    areas = np.bincount(owners, runs.stops - runs.starts, minlength=len(boxes))
-    return NamedRuns(runs, owners + 1, areas.astype(np.int32), boxes.astype(np.int32))
+    if _SPARSE * len(runs.rows) <= density.size:
+        return label_runs(runs, density.shape[1])
+    mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
+    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
+    owners = labels[runs.rows, runs.starts].astype(np.intp) - 1
+    return _sorted(runs, owners, box_runs(runs, owners, count - 1))
+
+
+def label_runs(runs: Runs, width: int) -> Labelled:
+    """Tell the components of ink apart as ``label`` does, given its runs row by row and its width."""
+    groups = group_runs(runs)
+    # OpenCV's order is that of the first of their blocks of two by two pixels.
+    blocks = runs.rows // 2 * width + runs.starts // 2
+    firsts = np.full(len(groups.boxes), np.iinfo(np.intp).max)
+    np.minimum.at(firsts, groups.owners, blocks)
+    order = firsts.argsort()
+    numbers = np.empty_like(order)
+    numbers[order] = np.arange(len(order))
+    return _sorted(runs, numbers[groups.owners], groups.boxes[order])
+
+
+def _sorted(runs: Runs, owners: Numbers, boxes: Numbers) -> Labelled:
+    """Components by the number that each run's has, and their boxes."""
+    owners = owners.astype(np.uint16 if len(boxes) < 2**16 else np.intp)  # few bits are sorted quickly
+    counts = np.bincount(owners, minlength=len(boxes))
+    areas = np.bincount(owners, runs.stops - runs.starts, minlength=len(boxes)).astype(np.int32)
+    order = owners.argsort(kind="stable")
+    runs = Runs(*(ends[order] for ends in runs))
+    return Labelled(runs, counts.cumsum() - counts, counts, areas, boxes.astype(np.int32))
 
 
 def _find_runs(density: NDArray[np.uint8]) -> Runs:

@@ -7,7 +7,7 @@ what is written looks like neither digits nor parts of them, it is a text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from digitscan.classifier import Classifier
 from digitscan.components import Components
 from digitscan.crops import make_crops
+from digitscan.groups import Numbers
+from digitscan.intervals import overlapping
 from digitscan.segmentation import Whole
-from digitscan.strokes import thicken
+from digitscan.singles import Singles
 
 _SURE = 0.9
 """Probability of its digit from which on a component is one."""
@@ -46,6 +48,9 @@ _LEAST_SAMPLE = 8
 
 _TEXT = 0.35
 """In a text this share of them is neither digits nor parts of digits."""
+
+_NOISE = 0.5
+"""What is with more than this probability neither a digit nor part of one counts as that."""
 
 _FIRST = 8
 """About as many of them are seen first,"""
@@ -80,114 +85,121 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
     Returns:
         For each field such components by their number; None for a text.
     """
-    if (
-        classifier.classes.part is None or classifier.classes.noise is None
-    ):  # it cannot tell digits from others
+    noise = classifier.classes.noise
+    if classifier.classes.part is None or noise is None:  # it cannot tell digits from others
         return [{} for _ in inked]
-    samples = [_sample(one) for one in inked]
-    seen: list[dict[int, Whole]] = [{} for _ in inked]
-    _see(inked, [_spread(sample, _FIRST) for sample in samples], seen, classifier)
-    texts = [sum(_are_noise(its, classifier)) >= _PLAIN for its in seen]
-    _see(inked, _unless(texts, samples), seen, classifier)
-    texts = [
-        bool(sample) and sum(noise := _are_noise(its, classifier)) >= _TEXT * len(noise)
-        for sample, its in zip(samples, seen, strict=True)
-    ]
-    apart = [[] if is_text else _apart(one.components) for one, is_text in zip(inked, texts, strict=True)]
-    _see(inked, apart, seen, classifier)
+    singles = Singles([one.density for one in inked], [one.components for one in inked])
+    samples = _samples(inked, singles)
+    seen = _Seen(singles, classifier)
+    seen.look_at([_spread(sample, _FIRST) for sample in samples])
+    texts = seen.count_noise(noise) >= _PLAIN
+    seen.look_at([sample for sample, is_text in zip(samples, texts.tolist(), strict=True) if not is_text])
+    texts = (seen.count() > 0) & (seen.count_noise(noise) >= _TEXT * seen.count())
+    apart = _apart(inked, singles, texts)
+    seen.look_at([apart])
+    strokes = np.array([one.components.stroke for one in inked])
+    digits = _are_digits(seen.rows[apart], singles.boxes[apart], strokes[singles.fields[apart]])
+    wholes: list[dict[int, Whole]] = [{} for _ in inked]
+    for number in apart[digits].tolist():
+        field = int(singles.fields[number])
+        wholes[field][number - int(singles.firsts[field])] = seen.whole(number)
+    return [None if is_text else its for its, is_text in zip(wholes, texts.tolist(), strict=True)]
+
+
+class _Seen:
+    """What the classifier says of components by themselves; each is shown to it once.
+
+    Attributes:
+        rows: ``(N, C)`` the probabilities of each component, 0 before it is shown.
+    """
+
+    def __init__(self, singles: Singles, classifier: Classifier) -> None:
+        self._singles, self._classifier = singles, classifier
+        self._is_shown = np.zeros(len(singles.fields), bool)
+        self._inks: dict[int, tuple[NDArray[np.uint8], tuple[int, int]]] = {}
+        self.rows = np.zeros((len(singles.fields), len(classifier.card.classes)), np.float32)
+
+    def look_at(self, chosen: Sequence[Numbers]) -> None:
+        """Show some components, of which some may have been shown before."""
+        numbers = np.concatenate([np.zeros(0, np.intp), *chosen])
+        new = numbers[~self._is_shown[numbers]]
+        inks = self._singles.take(new)
+        self.rows[new] = self._classifier.classify(make_crops([ink for ink, _ in inks]))
+        self._is_shown[new] = True
+        self._inks.update(zip(new.tolist(), inks, strict=True))
+
+    def count(self) -> Numbers:
+        """``(F,)`` how many components of each field were shown."""
+        return self._count(self._is_shown)
+
+    def count_noise(self, noise: int) -> Numbers:
+        """``(F,)`` how many of them look like neither digits nor parts of them."""
+        return self._count(self.rows[:, noise] > _NOISE)
+
+    def _count(self, chosen: NDArray[np.bool_]) -> Numbers:
+        """``(F,)`` how many of some components are of each field."""
+        return np.bincount(self._singles.fields[chosen], minlength=len(self._singles.firsts))
+
+    def whole(self, number: int) -> Whole:
+        """One of the components that were shown."""
+        ink, (left, top) = self._inks[number]
+        x, y, width, height = cv2.boundingRect(ink)
+        return Whole(ink[y : y + height, x : x + width], (left + x, top + y), self.rows[number])
+
+
+def _samples(inked: Sequence[Inked], singles: Singles) -> list[Numbers]:
+    """Some components about as high as digits, evenly from all; none of what is surely no text."""
+    heights = np.array([one.components.digit_height for one in inked])
+    tall = (singles.boxes[:, 3] >= _LETTER * heights[singles.fields]).nonzero()[0]
+    samples = [_spread(numbers, _SAMPLE) for numbers in np.split(tall, tall.searchsorted(singles.firsts[1:]))]
     return [
-        None if is_text else _settled(one.components, numbers, its)
-        for one, numbers, its, is_text in zip(inked, apart, seen, texts, strict=True)
+        sample if one.may_be_text and len(sample) >= _LEAST_SAMPLE else sample[:0]
+        for one, sample in zip(inked, samples, strict=True)
     ]
 
 
-def _sample(inked: Inked) -> list[int]:
-    """Numbers of some components about as high as digits, evenly from all; none of what is surely no text."""
-    components = inked.components
-    tall = np.flatnonzero(components.boxes[:, 3] >= _LETTER * components.digit_height).tolist()
-    sample = _spread(tall, _SAMPLE)
-    return sample if inked.may_be_text and len(sample) >= _LEAST_SAMPLE else []
-
-
-def _spread(numbers: list[int], most: int) -> list[int]:
+def _spread(numbers: Numbers, most: int) -> Numbers:
     """So many of these numbers at the most, evenly from all."""
     return numbers[:: -(-len(numbers) // most) or 1]
 
 
-def _unless(texts: Sequence[bool], chosen: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-    """What was chosen of each field, but nothing of a text."""
-    return [() if is_text else numbers for is_text, numbers in zip(texts, chosen, strict=True)]
+def _apart(inked: Sequence[Inked], singles: Singles, texts: NDArray[np.bool_]) -> Numbers:
+    """The components as large as digits that have nothing above, below or within them; none of texts."""
+    fields = singles.fields
+    heights = np.array([one.components.digit_height or 1.0 for one in inked])[fields]
+    width, height = singles.boxes[:, 2:].T / heights
+    apart = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _WIDEST) & ~texts[fields]
+    looked_at = np.zeros(len(inked), bool)
+    looked_at[fields[apart]] = True
+    slants = np.array(
+        [one.components.slant if its else 0.0 for one, its in zip(inked, looked_at.tolist(), strict=True)]
+    )
+    strokes = np.array([one.components.stroke for one in inked])
+    own = looked_at[fields].nonzero()[0]
+    of = fields[own]
+    apart[own] &= ~_stacked(singles.boxes[own], of, slants[of], strokes[of])
+    return apart.nonzero()[0]
 
 
-def _see(
-    inked: Sequence[Inked],
-    chosen: Sequence[Sequence[int]],
-    seen: Sequence[dict[int, Whole]],
-    classifier: Classifier,
-) -> None:
-    """Classify components by themselves: for each field those chosen that it has not ``seen`` yet."""
-    new = [[i for i in numbers if i not in its] for numbers, its in zip(chosen, seen, strict=True)]
-    inks = [_take_inks(one, numbers) for one, numbers in zip(inked, new, strict=True)]
-    crops = make_crops([density for its in inks for density, _ in its])
-    rows = iter(classifier.classify(crops))
-    for its, numbers, taken in zip(seen, new, inks, strict=True):
-        its.update({number: Whole(*ink, next(rows)) for number, ink in zip(numbers, taken, strict=True)})
-
-
-def _take_inks(inked: Inked, numbers: Sequence[int]) -> list[tuple[NDArray[np.uint8], tuple[int, int]]]:
-    """Take the ink of components by itself; and where its left and top are."""
-    if not numbers:
-        return []
-    components = inked.components
-    edge = max(1, round(components.stroke / 3))  # the grey edge of a stroke belongs to it
-    density, labels = thicken(inked.density, components.thinness), components.labels
-    names, areas, boxes = components.names.tolist(), components.areas.tolist(), components.boxes.tolist()
-    found = []
-    for number in numbers:
-        x, y, width, height = boxes[number]
-        left, top = max(0, x - edge), max(0, y - edge)
-        part = np.s_[top : y + height + edge, left : x + width + edge]
-        own, near = density[part], labels[part]
-        if cv2.countNonZero(near) > areas[number]:  # others reach into its box
-            own = own * ((near == names[number]) | (near == 0))
-        x, y, width, height = cv2.boundingRect(own)
-        found.append((own[y : y + height, x : x + width], (left + x, top + y)))
-    return found
-
-
-def _are_noise(seen: Mapping[int, Whole], classifier: Classifier) -> list[bool]:
-    """Whether each of what was seen looks like neither digits nor parts of them."""
-    return [bool(one.seen[classifier.classes.noise] > 0.5) for one in seen.values()]
-
-
-def _apart(components: Components) -> list[int]:
-    """Numbers of the components that are as large as digits and have nothing above, below or within them."""
-    width, height = components.boxes[:, 2:].T / (components.digit_height or 1.0)
-    apart = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _WIDEST)
-    if components.count > 1 and apart.any():
-        apart &= ~_stacked(components)
-    return np.flatnonzero(apart).tolist()
-
-
-def _settled(components: Components, numbers: Sequence[int], seen: Mapping[int, Whole]) -> dict[int, Whole]:
-    """Choose those of these components that are surely digits."""
-    settled = {}
-    sizes = components.boxes[:, 2:].tolist()
-    for number in numbers:
-        digits = seen[number].seen[:10].tolist()
-        (width, height), probability = sizes[number], max(digits)
-        leans = width - components.stroke > _LEANING * height
-        if probability >= _SURE and not (leans and digits.index(probability) == 1):
-            settled[number] = seen[number]
-    return settled
-
-
-def _stacked(components: Components) -> NDArray[np.bool_]:
+def _stacked(
+    boxes: NDArray[np.int32], fields: Numbers, slants: NDArray[np.float64], strokes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Which components share much of their width, where the writing is upright, with others."""
-    x, y, width, height = components.boxes.T
-    lean = abs(components.slant) * height
-    middles = x + width / 2 + components.slant * (y + height / 2)
-    widths = np.maximum(width - lean, components.stroke)
-    shared = (widths[:, None] + widths) / 2 - np.abs(middles[:, None] - middles)
-    np.fill_diagonal(shared, 0)
-    return (shared > _SHARED * np.minimum(widths[:, None], widths)).any(axis=1)
+    x, y, width, height = boxes.T
+    middles = x + width / 2 + slants * (y + height / 2)
+    widths = np.maximum(width - np.abs(slants) * height, strokes)
+    ones, others = overlapping(middles - widths / 2, middles + widths / 2, fields)
+    shared = (widths[ones] + widths[others]) / 2 - np.abs(middles[ones] - middles[others])
+    much = shared > _SHARED * np.minimum(widths[ones], widths[others])
+    stacked = np.zeros(len(boxes), bool)
+    stacked[ones[much]] = stacked[others[much]] = True
+    return stacked
+
+
+def _are_digits(
+    rows: NDArray[np.float32], boxes: NDArray[np.int32], strokes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which components are surely digits, by what the classifier says of them and their measures."""
+    _, _, width, height = boxes.T
+    leans = width - strokes > _LEANING * height
+    return (rows[:, :10].max(axis=1) >= _SURE) & ~(leans & (rows[:, :10].argmax(axis=1) == 1))

@@ -43,17 +43,17 @@ class Line(NamedTuple):
         return Line(self.column * times, self.middle * times, self.slope, self.spread * times)
 
 
-def measure_lines(inks: Sequence[NDArray[np.bool_]], strokes: Sequence[float]) -> list[Line]:
+def measure_lines(inks: Sequence[NDArray[np.uint8]], strokes: Sequence[float]) -> list[Line]:
     """Measure the lines of fields.
 
     Args:
-        inks: ``(H, W)`` each, True where a field has ink; at least one field, and each has some.
+        inks: ``(H, W)`` each, 255 where a field has ink; at least one field, and each has some.
         strokes: Mean width of each field's strokes in pixels.
 
     Returns:
         The line of each field.
     """
-    found = [find_runs(cv2.transpose(ink.view(np.uint8))) for ink in inks]
+    found = [find_runs(cv2.transpose(ink)) for ink in inks]
     counts = np.array([len(columns) for columns, _, _ in found])
     firsts = counts.cumsum() - counts
     field = np.arange(len(inks)).repeat(counts)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
-from digitscan.components import find_components
+from digitscan.components import sift_components
 from digitscan.fields import Region
 from digitscan.segmentation import Field, Segmentation, segment_all
 from digitscan.wholes import Inked, find_wholes
@@ -61,17 +61,23 @@ def find_writings(
     Returns:
         For each region what is written in it.
     """
-    inked, ends = [], [0]
+    if not regions:
+        return []
+    boxes, lowest, one_digit, ends = [], [], [], [0]
     for region in regions:
         left, y, width, height = region.box
-        lowest = _LOWEST * height if region.sure else 0.0
         borders = region.cells or (left, left + width)
-        for start, stop in pairwise(borders):
-            alone = bool(region.cells)
-            part = written.within((start, y, stop - start, height), one_digit=alone)
-            components = find_components(part.density, lowest, part.labelled, one_digit=alone)
-            inked.append(Inked(part.density, part.origin, components, searched and not alone))
-        ends.append(len(inked))
+        boxes += [(start, y, stop - start, height) for start, stop in pairwise(borders)]
+        ends.append(len(boxes))
+        lowest += [_LOWEST * height if region.sure else 0.0] * (len(borders) - 1)
+        one_digit += [bool(region.cells)] * (len(borders) - 1)
+    parts = written.cut_out(boxes, one_digit)
+    densities, labelled = [part.density for part in parts], [part.labelled for part in parts]
+    components = sift_components(densities, labelled, lowest, one_digit)
+    inked = [
+        Inked(part.density, part.origin, its, searched and not alone)
+        for part, its, alone in zip(parts, components, one_digit, strict=True)
+    ]
     wholes = find_wholes(inked, classifier)
     lattices = iter(
         segment_all(

@@ -97,13 +97,15 @@ def test_template_is_fitted_to_the_page(digits: Array, classifier: Classifier) -
 def test_digit_belongs_to_one_cell_whole(left: int, owner: int) -> None:
     density = canvas(200, 300, (np.full((40, 30), 255, np.uint8), left, 70))
     cells: list[Box] = [(60.0, 60.0, 60.0, 60.0), (120.0, 60.0, 60.0, 60.0)]
-    inked = [int((written_on(density).within(cell, one_digit=True)[0] > 0).sum()) for cell in cells]
+    inked = [
+        int((part.density > 0).sum()) for part in written_on(density).cut_out(cells, [True] * len(cells))
+    ]
     assert inked == [1200 * (owner == 0), 1200 * (owner == 1)]
 
 
 def test_stroke_through_many_cells_is_cut() -> None:
     density = canvas(200, 400, (np.full((40, 200), 255, np.uint8), 80, 70))
-    ink, _, _ = written_on(density).within((120.0, 60.0, 60.0, 60.0), one_digit=True)
+    ((ink, _, _),) = written_on(density).cut_out([(120.0, 60.0, 60.0, 60.0)], [True])
     assert int((ink > 0).sum()) == 40 * 60
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitscan.labelling import label, name_runs
+from digitscan.labelling import label
 
 from .drawing import arbitrary
 
@@ -23,21 +23,31 @@ def test_components_are_those_of_opencv_however_much_ink_there_is(
     ink = cv2.dilate(ink, np.ones((2, 3), np.uint8))
     count, labels, figures, _ = cv2.connectedComponentsWithStats((ink >= 128).astype(np.uint8))
     found = label(ink)
-    assert np.array_equal(found.labels, labels)
-    assert found.names.tolist() == list(range(1, count))
+    assert np.array_equal(found.paint(np.arange(1, count), size), labels)
     assert np.array_equal(found.areas, figures[1:, cv2.CC_STAT_AREA])
     assert np.array_equal(found.boxes, figures[1:, :4])
 
 
-part = st.tuples(st.integers(0, 89), st.integers(0, 89)).map(lambda ends: slice(min(ends), max(ends) + 1))
-
-
 @arbitrary
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 3, 40, 2000]), part, part)
-def test_part_of_a_page_is_painted_as_the_page_is_labelled(
-    seed: int, dots: int, rows: slice, columns: slice
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0, 3, 40, 2000]),
+    st.integers(0, 20),
+    st.integers(0, 20),
+    st.integers(1, 3),
+)
+def test_some_components_are_painted_on_a_part_of_the_page(
+    seed: int, dots: int, x: int, y: int, times: int
 ) -> None:
     random = np.random.default_rng(seed)
     ink = np.zeros((90, 90), np.uint8)
-    ink[random.integers(0, 90, dots), random.integers(0, 90, dots)] = 255
-    assert np.array_equal(name_runs(ink).paint(rows, columns), label(ink).labels[rows, columns])
+    ink[random.integers(y, 90, dots), random.integers(x, 90, dots)] = 255
+    found = label(ink)
+    names = np.arange(1, len(found.areas) + 1)
+    page = found.paint(names, ink.shape)
+    chosen = random.random(len(names)) < 0.5
+    some = found.some(chosen).seen_from(x, y).enlarged(times)
+    part = np.where(np.isin(page, names[chosen]), page, 0)[y:, x:].repeat(times, axis=0).repeat(times, axis=1)
+    assert np.array_equal(some.paint(names[chosen], part.shape), part)
+    for number, box in enumerate(some.boxes.tolist()):
+        assert box == list(cv2.boundingRect((part == names[chosen][number]).astype(np.uint8)))

@@ -30,7 +30,7 @@ def test_crops_from_a_page_are_classified_as_well_as_their_digits(
     for digit in chosen:
         side = 28 * times + 24
         density = find_ink(page(canvas(side, side, (enlarged(digit, times), 12, 12)))).density
-        crops.append(make_crop(written_on(density).within((0, 0, side, side))[0]))
+        crops.append(make_crop(written_on(density).cut_out([(0, 0, side, side)])[0].density))
     direct = np.mean(classifier.classify((chosen / 255).astype(np.float32))[:, :10].argmax(axis=1) == labels)
     found = np.mean(classifier.classify(np.stack(crops))[:, :10].argmax(axis=1) == labels)
     assert found >= direct - 0.003

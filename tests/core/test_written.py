@@ -19,7 +19,7 @@ def block(width: int, height: int) -> Array:
 
 def cut_out(density: Array, box: Box = FIELD) -> Array:
     """The ink within a box, back on paper of the page's size."""
-    found, (left, top), _ = written_on(density).within(box)
+    ((found, (left, top), _),) = written_on(density).cut_out([box])
     return canvas(*density.shape, (found, int(left), int(top)))
 
 
@@ -64,7 +64,7 @@ def test_grey_edges_come_along(digits: Array) -> None:
     "box", [(-50.0, -50.0, 20.0, 20.0), (500.0, 10.0, 30.0, 30.0), (10.0, 10.0, 0.0, 50.0)]
 )
 def test_box_without_page_has_no_ink(box: Box) -> None:
-    density, _, _ = written_on(block(100, 80)).within(box)
+    ((density, _, _),) = written_on(block(100, 80)).cut_out([box])
     assert density.size
     assert not density.any()
 
@@ -72,7 +72,7 @@ def test_box_without_page_has_no_ink(box: Box) -> None:
 def test_components_are_counted_and_boxed() -> None:
     written = written_on(canvas(90, 90, (block(10, 20), 5, 6), (block(7, 8), 40, 50)))
     assert sorted(written.boxes.tolist()) == [[5, 6, 10, 20], [40, 50, 7, 8]]
-    assert sorted(written.named.areas.tolist()) == [56, 200]
+    assert sorted(written.labelled.areas.tolist()) == [56, 200]
     assert len(written_on(np.zeros((5, 5), np.uint8)).boxes) == 0
 
 
@@ -81,11 +81,9 @@ def test_components_are_those_of_opencv(shape: tuple[int, int]) -> None:
     density = np.random.default_rng(3).choice(np.array([0, 0, 255], np.uint8), shape)
     written = written_on(density)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(density, connectivity=8)
-    height, width = shape
-    named = written.named
-    assert np.array_equal(named.paint(slice(0, height), slice(0, width)), labels)
+    assert np.array_equal(written.labelled.paint(np.arange(1, len(stats)), shape), labels)
     assert np.array_equal(written.boxes, stats[1:, :4])
-    assert np.array_equal(named.areas, stats[1:, cv2.CC_STAT_AREA])
+    assert np.array_equal(written.labelled.areas, stats[1:, cv2.CC_STAT_AREA])
 
 
 place = st.floats(-60, 160)
@@ -95,7 +93,7 @@ place = st.floats(-60, 160)
 @given(st.integers(0, 2**32 - 1), st.tuples(place, place, st.floats(0, 150), st.floats(0, 150)))
 def test_any_box_gives_ink_of_the_page(seed: int, box: Box) -> None:
     density = np.random.default_rng(seed).choice(np.array([0, 0, 0, 90, 255], np.uint8), (80, 100))
-    found, (left, top), _ = written_on(density).within(box)
+    ((found, (left, top), _),) = written_on(density).cut_out([box])
     part = density[int(top) : int(top) + found.shape[0], int(left) : int(left) + found.shape[1]]
     assert found.dtype == np.uint8
     assert not found.any() or (part.shape == found.shape and bool(np.all((found == 0) | (found == part))))
@@ -109,11 +107,30 @@ def test_components_of_a_region_are_those_of_its_ink(seed: int, box: Box, one_di
     rng = np.random.default_rng(seed)
     density = cv2.GaussianBlur(rng.integers(0, 2, (80, 100)).astype(np.float32), (0, 0), 1.5)
     density = np.where(density > 0.57, 255, np.where(density > 0.54, 90, 0)).astype(np.uint8)
-    found, _, labelled = written_on(density).within(box, one_digit=one_digit)
+    ((found, _, labelled),) = written_on(density).cut_out([box], [one_digit])
     _, labels, stats, _ = cv2.connectedComponentsWithStats((found >= 128).astype(np.uint8), connectivity=8)
     boxes = sorted(map(tuple, np.column_stack([labelled.boxes, labelled.areas]).tolist()))
     assert boxes == sorted(map(tuple, stats[1:].tolist()))
-    assert np.array_equal(labelled.labels > 0, labels > 0)
-    for name, (x, y, width, height) in zip(labelled.names, labelled.boxes, strict=True):
-        own = labelled.labels[y : y + height, x : x + width] == name
+    names = labelled.paint(np.arange(1, len(boxes) + 1), found.shape)
+    assert np.array_equal(names > 0, labels > 0)
+    for name, (x, y, width, height) in enumerate(labelled.boxes.tolist(), 1):
+        own = names[y : y + height, x : x + width] == name
         assert own.any(axis=0).all() and own.any(axis=1).all(), "its box is around it"
+
+
+@arbitrary
+@given(st.integers(0, 2**32 - 1), st.lists(st.tuples(place, place, place, place, st.booleans()), max_size=5))
+def test_regions_cut_out_together_are_as_each_alone(
+    seed: int, places: list[tuple[float, float, float, float, bool]]
+) -> None:
+    density = np.random.default_rng(seed).choice(np.array([0, 0, 0, 0, 0, 90, 255], np.uint8), (80, 100))
+    boxes = [(x, y, abs(width), abs(height)) for x, y, width, height, _ in places]
+    one_digit = [last for *_, last in places]
+    written = written_on(density)
+    together = written.cut_out(boxes, one_digit)
+    assert len(together) == len(boxes)
+    for part, box, alone in zip(together, boxes, one_digit, strict=True):
+        (other,) = written.cut_out([box], [alone])
+        assert part.origin == other.origin
+        assert np.array_equal(part.density, other.density)
+        assert np.array_equal(part.labelled.boxes, other.labelled.boxes)
