@@ -40,7 +40,7 @@ class Labelled:
     boxes: NDArray[np.int32]
     corner: tuple[int, int] = (0, 0)
 
-    def some(self, components: Numbers | NDArray[np.bool_]) -> Labelled:
+    def some(self, components: Numbers | NDArray[np.bool_] | slice) -> Labelled:
         """Some of the components alone."""
         numbers = self.firsts[components], self.counts[components], self.areas[components]
         return Labelled(self.page, *numbers, self.boxes[components], self.corner)

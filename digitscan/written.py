@@ -183,7 +183,7 @@ class Written:
         of, components, limits = shares
         firsts = np.diff(of, prepend=-1).nonzero()[0]
         regions, stops = of[firsts], np.append(firsts[1:], len(of))
-        ends = self._ends[:, components]
+        ends, shared = self._ends[:, components], self.labelled.some(components)
         own = _common(ends, limits)
         is_cut = np.logical_or.reduceat((own != ends).any(axis=0), firsts)
         extents = np.minimum.reduceat(own[:2], firsts, axis=1), np.maximum.reduceat(own[2:], firsts, axis=1)
@@ -200,7 +200,7 @@ class Written:
                 _, runs = self._within(components[first:stop], limits[:, first:stop])
                 labelled = label_runs(_in_order(runs), self.density.shape[1])
             else:
-                labelled = self.labelled.some(components[first:stop])
+                labelled = shared.some(slice(first, stop))
             yield region, self._part(labelled, *window)
 
     def _part(self, labelled: Labelled, left: int, top: int, right: int, bottom: int) -> Part:

@@ -56,8 +56,8 @@ def find_boxes(
 ) -> list[Region]:
     """Find closed boxes, the cells of tables, and combs.
 
-    The rules alone are drawn, each a little longer than found so that corners close; what they enclose are
-    the cells. Cells about as wide as high that stand in a row are one comb, and ticks part a cell into those
+    What the rules alone enclose, each a little longer than found so that corners close, are the cells. Cells
+    about as wide as high that stand in a row are one comb, and ticks part a cell into those
     of a comb. Ticks on a base line are a comb without a top.
 
     Args:
