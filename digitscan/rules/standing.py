@@ -1,6 +1,10 @@
-"""What stands on a level rule: its ink straightened, and uprights by how much of their way is inked."""
+"""What stands on level rules: their ink straightened, and uprights by how much of their way is inked."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, floor
 
 import cv2
 import numpy as np
@@ -17,6 +21,8 @@ def strip_above(
 ) -> NDArray[np.uint8]:
     """Cut out the ink above a level rule, straightened.
 
+    A turn by the small angle of a slope moves columns up or down and rows to either side by whole pixels.
+
     Args:
         lines: ``(H, W)``, 255 where there is ink.
         rule: The rule; its upper edge lies below the strip's last row.
@@ -28,14 +34,34 @@ def strip_above(
         ``(height, right - left + 1)``, at least three rows; blank where the page ends.
     """
     rows, columns = max(3, round(height)), max(1, round(right - left) + 1)
-    edge = rule.thickness / 2 + 1
-    # A turn by the small angle of the slope, with the last row along the rule's edge.
-    slope, last = rule.slope, rows - 1
-    turn = np.array([[1.0, -slope, left + slope * last], [slope, 1.0, rule.at(left) - edge - last]])
-    strip: NDArray[np.uint8] = cv2.warpAffine(
-        lines, turn, (columns, rows), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderValue=0
-    )
+    strip = np.zeros((rows, columns), np.uint8)
+    downs = _stretches(rule.at(left) - rule.thickness / 2 - rows, rule.slope, columns)
+    for top, bottom, across in _stretches(left + rule.slope * (rows - 1), -rule.slope, rows):
+        for first, stop, down in downs:
+            x, x_stop = max(first, -across), min(stop, lines.shape[1] - across)
+            y, y_stop = max(top, -down), min(bottom, lines.shape[0] - down)
+            if x < x_stop and y < y_stop:
+                part = lines[y + down : y_stop + down, x + across : x_stop + across]
+                strip[y:y_stop, x:x_stop] = part
     return strip
+
+
+def _stretches(first: float, slope: float, count: int) -> list[tuple[int, int, int]]:
+    """Stretches of places from 0 to before ``count`` where ``first + slope * place`` is the same, rounded.
+
+    Each is given as its first place, the one after its last, and that number. Halves are rounded down.
+    """
+    at, last = ceil(first - 0.5), ceil(first + slope * (count - 1) - 0.5)
+    step = 1 if last > at else -1
+    stretches = []
+    start = 0
+    while at != last:
+        edge = (at + step / 2 - first) / slope
+        stop = min(max(start, floor(edge) + 1 if step > 0 else ceil(edge)), count)
+        stretches.append((start, stop, at))
+        start, at = stop, at + step
+    stretches.append((start, count, at))
+    return stretches
 
 
 def upright_on(rule: Rule, x: float, low: float, high: float, thickness: float) -> Rule:
@@ -50,18 +76,47 @@ def widened(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return wide
 
 
-def ink_share(wide: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Share of each column's way that has ink."""
-    share: NDArray[np.float32] = cv2.reduce(wide, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0] / 255
-    return share
+def ink_shares(
+    wides: Sequence[NDArray[np.uint8]], bands: Sequence[Sequence[tuple[int, int]]]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Measure how much of the columns of strips has ink, in some bands of their rows.
+
+    Args:
+        wides: ``N`` strips, 255 where there is ink.
+        bands: ``K`` bands of each, as the first row and the one after the last.
+
+    Returns:
+        ``(N,)`` the first column of each strip where all lie side by side, with a blank column before each
+        and behind the last, and ``(K, columns)`` the share of each column's rows in a band that has ink.
+    """
+    widths = np.array([wide.shape[1] for wide in wides])
+    stops = np.cumsum(widths + 1)
+    firsts = stops - widths
+    shares = np.zeros((len(bands[0]), int(stops[-1]) + 1), np.float32)
+    for wide, own, first, stop in zip(wides, bands, firsts.tolist(), stops.tolist(), strict=True):
+        for share, (top, bottom) in zip(shares, own, strict=True):
+            share[first:stop] = cv2.reduce(wide[top:bottom], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    return firsts, shares / np.float32(255)
 
 
-def thin_columns(inked: NDArray[np.bool_], thickness: float) -> list[float]:
-    """Middles of the runs of inked columns that are no thicker than a rule."""
-    edges = (np.flatnonzero(inked[1:] != inked[:-1]) + 1).tolist()
-    if inked[0]:
-        edges.insert(0, 0)
-    if inked[-1]:
-        edges.append(len(inked))
-    runs = zip(edges[::2], edges[1::2], strict=True)
-    return [(start + stop - 1) / 2 for start, stop in runs if stop - start <= 2 * thickness + 4]
+def thin_columns(
+    inked: NDArray[np.bool_], firsts: NDArray[np.intp], thickness: NDArray[np.float64]
+) -> list[list[float]]:
+    """Find the runs of inked columns that are no thicker than a rule.
+
+    Args:
+        inked: ``(columns,)`` whether columns of ``N`` strips are inked, the strips side by side as in
+            ``ink_shares``.
+        firsts: ``(N,)`` the first column of each strip.
+        thickness: ``(N,)`` how thick its rules are, in pixels.
+
+    Returns:
+        The middles of those of each strip, as columns of it, from left to right.
+    """
+    starts, stops = ((inked[1:] != inked[:-1]).nonzero()[0] + 1).reshape(-1, 2).T
+    owners = firsts.searchsorted(starts, "right") - 1
+    thin = stops - starts <= 2 * thickness[owners] + 4
+    owners = owners[thin]
+    middles = ((starts + stops - 1)[thin] / 2 - firsts[owners]).tolist()
+    bounds = owners.searchsorted(np.arange(len(firsts) + 1)).tolist()
+    return [middles[first:stop] for first, stop in pairwise(bounds)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +14,12 @@ from numpy.typing import NDArray
 
 from digitscan.rules.rule import Rule, near
 from digitscan.rules.runs import SHORTEST
-from digitscan.rules.standing import ink_share, strip_above, thin_columns, upright_on, widened
+from digitscan.rules.standing import ink_shares, strip_above, thin_columns, upright_on, widened
 
 _TICK = 2.0
 """A tick is at least this many stroke widths long,"""
 
-_TICK_INK = 0.75
+TICK_INK = 0.75
 """and so far it has ink on at least this share of its way."""
 
 _LONGEST = 20.0
@@ -38,6 +41,22 @@ _ALIKE = 0.3
 """The ticks of a comb differ in length at most this share."""
 
 
+class Standing(NamedTuple):
+    """What stands on a level rule.
+
+    Attributes:
+        strip: The ink above it, straightened; the rule lies below its last row.
+        wide: That, widened.
+        inked: ``(columns,)`` whether a tick may stand at a column.
+        columns: The middles of the runs of such columns that are no thicker than a rule, ascending.
+    """
+
+    strip: NDArray[np.uint8]
+    wide: NDArray[np.uint8]
+    inked: NDArray[np.bool_]
+    columns: list[float]
+
+
 class _Division(NamedTuple):
     """Cells of equal widths between two sides.
 
@@ -48,71 +67,75 @@ class _Division(NamedTuple):
         slack: How far off it may be, in pixels.
     """
 
-    wanted: NDArray[np.float64]
-    nearest: NDArray[np.intp]
-    close: NDArray[np.bool_]
+    wanted: list[float]
+    nearest: list[int]
+    close: list[bool]
     slack: float
 
 
 def base_ticks(
-    lines: NDArray[np.uint8], rule: Rule, stroke: float
-) -> tuple[tuple[float, float], list[Rule]] | None:
-    """Find the ticks of a comb that has nothing but its base line.
+    lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float
+) -> list[tuple[tuple[float, float], list[Rule]] | None]:
+    """Find the ticks of combs that have nothing but their base lines.
 
     Args:
         lines: ``(H, W)``, 255 where there is ink.
-        rule: The level run that may be the base line.
+        rules: The level runs that may be base lines.
         stroke: Usual width of a stroke in pixels.
 
     Returns:
-        x of the first and the last tick, and the ticks; None if there are none.
+        For each x of the first and the last tick, and the ticks; None if there are none.
     """
-    left, right = rule.start - near(stroke), rule.stop + near(stroke)
-    ends = end_ticks(widened(strip_above(lines, rule, _TICK * stroke, left, right)), rule, left, stroke)
-    if ends is None:
-        return None
-    strip = strip_above(lines, rule, _LONGEST * stroke, left, right)
-    columns, length = find_ticks(strip, widened(strip), ends, rule.thickness, None, stroke)
-    if not columns:
-        return None
-    high = length + rule.thickness / 2
-    ticks = [upright_on(rule, left + x, 0, high, rule.thickness) for x in (ends[0], *columns, ends[1])]
-    return (left + ends[0], left + ends[1]), ticks
+    if not rules:
+        return []
+    tick, beyond = shortest_tick(stroke), near(stroke)
+    reaches = [(rule.start - beyond, rule.stop + beyond) for rule in rules]
+    strips = [strip_above(lines, rule, tick, *reach) for rule, reach in zip(rules, reaches, strict=True)]
+    firsts, shares = ink_shares([widened(strip) for strip in strips], [[(0, tick)]] * len(rules))
+    inked = shares[0] >= TICK_INK
+    found = thin_columns(inked, firsts, np.array([rule.thickness for rule in rules]))
+    combs: list[tuple[tuple[float, float], list[Rule]] | None] = []
+    for rule, (left, right), first, columns in zip(rules, reaches, firsts.tolist(), found, strict=True):
+        combs.append(None)
+        ends = end_ticks(columns, rule, left, stroke)
+        if ends is None or next(_divisions(columns, ends, None, stroke), None) is None:
+            continue
+        strip = strip_above(lines, rule, _LONGEST * stroke, left, right)
+        standing = Standing(strip, widened(strip), inked[first : first + strip.shape[1]], columns)
+        borders, length = find_ticks(standing, ends, rule.thickness, None, stroke)
+        if borders:
+            high = length + rule.thickness / 2
+            places = [left + column for column in (ends[0], *borders, ends[1])]
+            ticks = [upright_on(rule, x, 0, high, rule.thickness) for x in places]
+            combs[-1] = (places[0], places[-1]), ticks
+    return combs
 
 
-def end_ticks(wide: NDArray[np.uint8], rule: Rule, left: float, stroke: float) -> tuple[float, float] | None:
+def end_ticks(columns: Sequence[float], rule: Rule, left: float, stroke: float) -> tuple[float, float] | None:
     """Find the ticks at both ends of a rule.
 
     Args:
-        wide: The ink that adjoins the rule, which lies below its last row, widened.
+        columns: Columns of a strip along the rule where there may be ticks, ascending.
         rule: The rule.
         left: x of the strip's first column.
         stroke: Usual width of a stroke in pixels.
 
     Returns:
-        Their columns in the strip, or None where one is missing.
+        Their columns, or None where one is missing.
     """
-    inked = ink_share(wide[-_shortest(stroke) :]) >= _TICK_INK
     reach = near(stroke)
-    columns = thin_columns(inked, rule.thickness)
-    first = [column for column in columns if abs(left + column - rule.start) <= reach]
-    last = [column for column in columns if abs(left + column - rule.stop) <= reach]
-    return (first[0], last[-1]) if first and last else None
+    first = next((column for column in columns if abs(left + column - rule.start) <= reach), None)
+    last = next((column for column in reversed(columns) if abs(left + column - rule.stop) <= reach), None)
+    return (first, last) if first is not None and last is not None else None
 
 
 def find_ticks(
-    strip: NDArray[np.uint8],
-    wide: NDArray[np.uint8],
-    ends: tuple[float, float],
-    thickness: float,
-    height: float | None,
-    stroke: float,
+    standing: Standing, ends: tuple[float, float], thickness: float, height: float | None, stroke: float
 ) -> tuple[list[float], float]:
-    """Find the ticks that stand on the last row of a strip.
+    """Find the ticks that stand on a level rule.
 
     Args:
-        strip: The ink above a level rule, straightened.
-        wide: It, widened.
+        standing: What stands on it.
         ends: Columns of the comb's sides.
         thickness: Of the rule, in pixels.
         height: Of the comb, in pixels; None where nothing bounds it above.
@@ -122,16 +145,14 @@ def find_ticks(
         Columns of the ticks between the sides, also of those that something written covers, and the ticks'
         length in pixels; no columns if there are no ticks at even distances.
     """
-    least = min(_shortest(stroke), len(strip))
-    inked = ink_share(wide[-least:]) >= _TICK_INK
-    upright = thin_columns(inked, thickness)
+    strip, wide, inked, upright = standing
     if next(_divisions(upright, ends, height, stroke), None) is None:
         return [], 0.0
-    lengths = _lengths(strip, wide, upright, least, thickness)
+    lengths = _lengths(strip, wide, upright, shortest_tick(stroke), thickness)
     clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
     columns = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
     plain = [clean[column] for column in columns if column in clean]
-    return columns, float(np.median(plain)) if plain else 0.0
+    return columns, median(plain) if plain else 0.0
 
 
 def evenly_spaced(
@@ -155,20 +176,27 @@ def evenly_spaced(
     Returns:
         Columns of the uprights, or none if they are not at even distances.
     """
-    places, sizes = np.array(clean), np.array(lengths)
     best: list[float] = []
     most = 0
     for wanted, nearest, close, slack in _divisions(clean, ends, height, stroke):
-        usual = np.median(sizes[nearest[close]])
-        plain = close & (np.abs(sizes[nearest] - usual) <= _ALIKE * usual)
-        around = [inked[max(0, round(x - slack)) : round(x + slack) + 1].any() for x in wanted]
-        if plain.sum() < _CLEAN * len(wanted) or not all(around):
-            continue
+        sizes = [lengths[number] for number in nearest]
+        usual = median(size for size, is_close in zip(sizes, close, strict=True) if is_close)
+        plain = [
+            is_close and abs(size - usual) <= _ALIKE * usual
+            for size, is_close in zip(sizes, close, strict=True)
+        ]
         # Half as many cells would do as well, and twice as many where digits stand in the middles of cells.
-        score = int(plain.sum() - (~plain).sum())
-        if score > most:
+        score = 2 * sum(plain) - len(wanted)
+        if (
+            score > most
+            and sum(plain) >= _CLEAN * len(wanted)
+            and all(inked[max(0, round(x - slack)) : round(x + slack) + 1].any() for x in wanted)
+        ):
             most = score
-            best = np.where(plain, places[nearest], wanted).tolist()
+            best = [
+                clean[number] if is_plain else x
+                for x, number, is_plain in zip(wanted, nearest, plain, strict=True)
+            ]
     return best
 
 
@@ -183,18 +211,17 @@ def _divisions(
     most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1)
     if not columns or most < fewest:
         return
-    places = np.array(columns)
-    halfway = (places[1:] + places[:-1]) / 2
+    halfway = [(one + other) / 2 for one, other in pairwise(columns)]
     for cells in range(most, fewest - 1, -1):
-        wanted = ends[0] + width * np.arange(1, cells) / cells
         slack = _OFF * width / cells + 0.5 * stroke + 1
-        nearest = halfway.searchsorted(wanted)
-        close = np.abs(wanted - places[nearest]) <= slack
-        if np.count_nonzero(close) >= _CLEAN * (cells - 1):
+        wanted = [ends[0] + width * border / cells for border in range(1, cells)]
+        nearest = [bisect_left(halfway, x) for x in wanted]
+        close = [abs(x - columns[number]) <= slack for x, number in zip(wanted, nearest, strict=True)]
+        if sum(close) >= _CLEAN * (cells - 1):
             yield _Division(wanted, nearest, close, slack)
 
 
-def _shortest(stroke: float) -> int:
+def shortest_tick(stroke: float) -> int:
     """Least length of a tick in pixels."""
     return max(3, round(_TICK * stroke))
 
