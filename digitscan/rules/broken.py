@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.rules.dots import thickest_mark
-from digitscan.rules.rule import STEEPEST, Rule, numbers, walk
+from digitscan.rules.rule import STEEPEST, Rule, numbers, stretches
 from digitscan.rules.runs import SHORTEST
 
 _REACH = 2.0
@@ -79,7 +79,7 @@ def broken_runs(
             run = _fit(part, horizontal)
             if run is not None and _is_free(lines, part, stroke):
                 rule, gap = run
-                found.append(_grown(_along(lines, rule), rule, _WIDER * gap))
+                found.append(_grown(_along(lines, [rule])[0], rule, _WIDER * gap))
     return _joined(lines, found, stroke)
 
 
@@ -153,31 +153,27 @@ def part_broken(
     if not runs:
         return [], _joined(lines, broken, stroke)
     gap = round(_CLOSED * stroke) + 1
-    height, width = lines.shape
     rows = numbers(runs)
     start, stop = np.rint(rows[:, :2]).astype(np.intp).T
-    owners, columns, middles = walk(rows, np.maximum(0, start - gap), np.minimum(width, stop + gap))
-    inked = lines[middles.clip(0, height - 1), columns] > 0
-    within = (columns >= start[owners]) & (columns < stop[owners])
-    goes_on = np.bincount(owners[inked & ~within], minlength=len(runs)) > 0
-    amounts, lengths = (np.bincount(owners[of], minlength=len(runs)) for of in (inked & within, within))
-    are_solid = amounts >= _SOLID * lengths
+    first, last = np.maximum(0, start - gap), np.minimum(lines.shape[1], stop + gap)
+    inked = np.append(0, np.cumsum(stretches(rows, first, last).ink(lines) > 0))
+    before = np.append(0, np.cumsum(last - first))[:-1] - first
+    amounts = inked[before + stop] - inked[before + start]
+    goes_on = inked[before + last] - inked[before + first] > amounts
+    are_solid = amounts >= _SOLID * (stop - start)
     are_parts = (rows[:, 4] <= thickest_mark(stroke)) & (~are_solid | goes_on)
-    solid, parts = [], list(broken)
-    for rule, is_solid, is_part in zip(runs, are_solid.tolist(), are_parts.tolist(), strict=True):
-        dashed = _dashed(_along(lines, rule), rule, gap) if is_part else None
-        if dashed is not None:
-            parts.append(dashed)
-        elif is_solid:
-            solid.append(rule)
-    return solid, _joined(lines, parts, stroke)
+    dashed = dict.fromkeys(are_parts.nonzero()[0].tolist())
+    for number, along in zip(dashed, _along(lines, [runs[number] for number in dashed]), strict=True):
+        dashed[number] = _dashed(along, runs[number], gap)
+    solid = [rule for number, rule in enumerate(runs) if are_solid[number] and dashed.get(number) is None]
+    return solid, _joined(lines, [*broken, *(rule for rule in dashed.values() if rule is not None)], stroke)
 
 
 def _dashed(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule | None:
     """The rule, grown, if gaps of one size part it at even distances, some of which may be closed."""
     grown = _grown(along, rule, gap)
-    edges = np.diff(along[round(grown.start) : round(grown.stop)].astype(np.int8))
-    starts, stops = np.flatnonzero(edges == -1), np.flatnonzero(edges == 1)
+    edges = np.diff(along[round(grown.start) : round(grown.stop)].view(np.int8))
+    starts, stops = (edges == -1).nonzero()[0], (edges == 1).nonzero()[0]
     if len(starts) < _PARTED or len(starts) != len(stops):
         return None
     are_even = alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
@@ -204,10 +200,11 @@ def _multiples(steps: NDArray[np.float64]) -> float:
     return float(max(shares))
 
 
-def _along(lines: NDArray[np.uint8], rule: Rule) -> NDArray[np.bool_]:
-    """Where there is ink along the middle of a rule, from one edge of the page to the other."""
-    middles = np.rint(rule.at(0) + rule.slope * np.arange(lines.shape[1])).astype(np.intp)
-    return np.asarray(lines[middles.clip(0, len(lines) - 1), np.arange(lines.shape[1])] > 0)
+def _along(lines: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[np.bool_]:
+    """``(N, W)`` where there is ink along the middles of rules, from one edge of the page to the other."""
+    width = np.full(len(rules), lines.shape[1])
+    inked = stretches(numbers(rules), np.zeros_like(width), width).ink(lines) > 0
+    return np.asarray(inked.reshape(len(rules), lines.shape[1]))
 
 
 def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> bool:
@@ -223,12 +220,16 @@ def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) 
 
 def _grown(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule:
     """The rule on to the last ink ``along`` it that no gap parts: marks that touch what is written."""
-    inked = np.flatnonzero(along)
-    before = np.append(inked[inked < rule.start], round(rule.start))
-    after = np.append(round(rule.stop) - 1, inked[inked >= rule.stop])
-    start = float(before[np.flatnonzero(np.diff(before, prepend=-np.inf) > gap + 1)[-1]])
-    stop = float(after[np.flatnonzero(np.diff(after, append=np.inf) > gap + 1)[0]] + 1)
-    return replace(rule, start=start, stop=stop, position=rule.at(start))
+    inked = along.nonzero()[0]
+    start, stop = round(rule.start), round(rule.stop) - 1
+    before, after = inked.searchsorted((rule.start, rule.stop)).tolist()
+    while before > 0 and start - inked[before - 1] <= gap + 1:
+        before -= 1
+        start = int(inked[before])
+    while after < len(inked) and inked[after] - stop <= gap + 1:
+        stop = int(inked[after])
+        after += 1
+    return replace(rule, start=float(start), stop=float(stop + 1), position=rule.at(start))
 
 
 def _joined(lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float) -> list[Rule]:

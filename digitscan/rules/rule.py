@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -120,23 +121,62 @@ def numbers(rules: Sequence[Rule]) -> NDArray[np.float64]:
     return np.array(rows, np.float64).reshape(-1, 5)
 
 
-def walk(
-    rules: NDArray[np.float64], first: NDArray[np.intp], last: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Go along rules, column by column of each.
+class Stretches(NamedTuple):
+    """Stretches of rules along the rows on which their rounded middles are on the same row, rule by rule.
+
+    Attributes:
+        owners: The number of each one's rule.
+        rows: The row.
+        firsts: The first column.
+        stops: The one after the last; none is empty.
+    """
+
+    owners: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    firsts: NDArray[np.intp]
+    stops: NDArray[np.intp]
+
+    def ink(self, page: NDArray[np.uint8], away: NDArray[np.intp] | int = 0) -> NDArray[np.uint8]:
+        """Look along the stretches, one after the other.
+
+        Args:
+            page: ``(H, W)``.
+            away: How many rows below the middles, for each stretch or for all.
+
+        Returns:
+            The pixels there, one for each column of each stretch; 0 above and below the page.
+        """
+        blank = np.zeros(page.shape[1], np.uint8)
+        places = zip((self.rows + away).tolist(), self.firsts.tolist(), self.stops.tolist(), strict=True)
+        return np.concatenate(
+            [blank[:0]]
+            + [(page[row] if 0 <= row < len(page) else blank)[first:stop] for row, first, stop in places]
+        )
+
+
+def stretches(rules: NDArray[np.float64], firsts: NDArray[np.intp], stops: NDArray[np.intp]) -> Stretches:
+    """Part rules into stretches of one row each.
 
     Args:
-        rules: ``(N, 5)`` their numbers.
-        first: The first column of each.
-        last: The one after its last.
+        rules: ``(N, 5)`` their numbers; upright rules have stretches of one column each.
+        firsts: ``(N,)`` the first column of each.
+        stops: ``(N,)`` the one after its last.
 
     Returns:
-        The number of the rule, the column, and the row of the rule's middle there; for upright rules the row,
-        and the column of its middle.
+        Their stretches.
     """
     start, _, position, slope, _ = rules.T
-    counts = np.maximum(0, last - first)
-    owners = np.repeat(np.arange(len(rules)), counts)
-    columns = np.arange(len(owners)) + np.repeat(first - np.cumsum(counts) + counts, counts)
-    middles = np.rint(position[owners] + slope[owners] * (columns - start[owners])).astype(np.intp)
-    return owners, columns, middles
+    begin, end = (position + slope * (column - start) for column in (firsts, stops - 1))
+    rows, last = np.rint(begin).astype(np.intp), np.rint(end).astype(np.intp)
+    counts = np.where(stops > firsts, np.abs(last - rows) + 1, 0)
+    owners = np.arange(len(rules)).repeat(counts)
+    steps = np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]
+    way = np.sign(last - rows)[owners]
+    rows = rows[owners] + way * steps
+    # Where a rule comes from the row before: its middle is halfway between the two.
+    rises = np.where(counts > 1, slope, 1.0)[owners]
+    entries = np.ceil((rows - way / 2 - begin[owners]) / rises).astype(np.intp) + firsts[owners]
+    entries = np.where(steps == 0, firsts[owners], entries.clip(firsts[owners], stops[owners]))
+    exits = np.where(steps == counts[owners] - 1, stops[owners], np.append(entries[1:], 0))
+    kept = exits > entries
+    return Stretches(owners[kept], rows[kept], entries[kept], exits[kept])

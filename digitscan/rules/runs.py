@@ -70,10 +70,7 @@ def straight_runs(
     lines = fit_lines(runs, groups, kept, stroke, horizontal=across is None)
     if not lines:
         return []
-    sides = beside(mask, lines)
-    lengths = np.bincount(sides.owners, minlength=len(lines))
-    free = np.bincount(sides.owners, sides.free, len(lines))
-    return [lines[number] for number in np.flatnonzero(free >= _FREE * lengths).tolist()]
+    return [line for line, share in zip(lines, beside(mask, lines).shares(), strict=True) if share >= _FREE]
 
 
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
