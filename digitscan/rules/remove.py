@@ -62,14 +62,40 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
         along = [rule for rule in rules if rule.horizontal == horizontal]
         if not along:
             continue
-        drawn = np.zeros(density.shape, np.uint8)
-        for rule in along:
-            rule.draw(drawn, wider=_WIDER)
+        drawn = None
+        neighbours = _neighbours(numbers(along))
+        if len(neighbours):
+            drawn = np.zeros(density.shape, np.uint8)
+            for number in neighbours.tolist():
+                along[number].draw(drawn, wider=_WIDER)
         if horizontal:
             _erase(cleaned, beside(density, along, drawn))
         else:
-            _erase(cleaned.T, beside(density.T, along, drawn.T))
+            _erase(cleaned.T, beside(density.T, along, None if drawn is None else drawn.T))
     return cleaned
+
+
+def _neighbours(rules: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Find the rules whose ink could lie where it is looked beside others.
+
+    Args:
+        rules: ``(N, 5)`` numbers of rules that run along each other.
+
+    Returns:
+        The numbers of those, and of some more.
+    """
+    start, stop, position, slope, thickness = rules.T
+    away, reach = (thickness / 2 + 4)[:, None], 0.75 * thickness + 3
+    ends = np.maximum(start[:, None] - away, start - reach), np.minimum(stop[:, None] + away, stop + reach)
+    begin, end = (
+        position[:, None] + slope[:, None] * (along - start[:, None]) - (position + slope * (along - start))
+        for along in ends
+    )
+    # So far apart are two rules where they lie beside each other.
+    apart = np.where(begin * end > 0, np.minimum(np.abs(begin), np.abs(end)), 0)
+    near = (ends[0] <= ends[1]) & (apart <= away + reach)
+    np.fill_diagonal(near, False)
+    return np.asarray(near.any(axis=0).nonzero()[0])
 
 
 def beside(
