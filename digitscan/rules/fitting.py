@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,53 +44,84 @@ def fit_lines(runs: Runs, groups: Groups, kept: Numbers, stroke: float, *, horiz
     """
     if not len(kept):
         return []
-    owners, places, counts, sums = _across(runs, groups, kept)
     number = len(kept)
-    thickness, lengths = usual_thicknesses(owners, counts, number), np.bincount(owners, minlength=number)
+    owners, firsts, lengths, counts, sums = _segments(runs, groups, kept)
+    thickness, inked = usual_thicknesses(owners, counts, lengths, number), _by_group(owners, lengths, number)
     # Where something crosses, the ink says little of the middle.
     usual = counts <= 1.5 * thickness[owners] + 1
-    own = owners[usual]
-    along, middles = places[usual] + 0.5, sums[usual] / counts[usual]
-    measured = np.bincount(own, minlength=number)
-    middle, level = (_by_group(own, values, number) / np.maximum(measured, 1) for values in (along, middles))
-    along, middles = along - middle[own], middles - level[own]
+    own, firsts, lengths, middles = owners[usual], firsts[usual], lengths[usual], (sums / counts)[usual]
+    measured = np.maximum(1, _by_group(own, lengths, number))
+    middle = _by_group(own, lengths * (firsts + lengths / 2), number) / measured
+    level = _by_group(own, lengths * middles, number) / measured
+    # Sums over the middles of the columns of each segment, from those of the whole group on.
+    along, middles = firsts + lengths / 2 - middle[own], middles - level[own]
+    squares = lengths * along**2 + lengths * (lengths**2 - 1) / 12
     # All of a group's ink may be in one column.
-    spread = np.maximum(_by_group(own, along * along, number), 1e-9)
-    slopes = _by_group(own, along * middles, number) / spread
-    far = np.abs(middles - slopes[own] * along) > max(1.0, _STRAIGHT * stroke)
-    strays = np.bincount(own[far], minlength=number)
-    fits = (thickness <= max(3.0, THICK * stroke)) & (lengths >= _LONGER * thickness) & (measured >= 2)
+    slopes = _by_group(own, lengths * along * middles, number) / np.maximum(
+        _by_group(own, squares, number), 1e-9
+    )
+    strays = _by_group(own, lengths - _near(along, middles, lengths, slopes[own], stroke), number)
+    start, width = groups.boxes[kept, 0], groups.boxes[kept, 2]
+    fits = (thickness <= max(3.0, THICK * stroke)) & (inked >= _LONGER * thickness) & (measured >= 2)
     fits &= (np.abs(slopes) <= STEEPEST) & (strays <= _STRAYS * measured)
-    firsts = np.cumsum(lengths) - lengths
-    starts, stops = places[firsts], places[firsts + lengths - 1] + 1
-    positions = level + slopes * (starts - middle)
-    rows = np.column_stack([starts, stops, positions, slopes, thickness])[fits]
+    positions = level + slopes * (start - middle)
+    rows = np.column_stack([start, start + width, positions, slopes, thickness])[fits]
     return [Rule(horizontal, *row) for row in rows.tolist()]
 
 
-def _across(
-    runs: Runs, groups: Groups, kept: Numbers
-) -> tuple[Numbers, Numbers, Numbers, NDArray[np.float64]]:
-    """The columns in which groups have ink: whose, where, how many pixels, and the sum of their rows.
+def _near(
+    along: NDArray[np.float64],
+    middles: NDArray[np.float64],
+    lengths: Numbers,
+    slopes: NDArray[np.float64],
+    stroke: float,
+) -> NDArray[np.float64]:
+    """How many columns of each segment, whose middle is at ``along``, lie near a line through the origin."""
+    far = max(1.0, _STRAIGHT * stroke)
+    steps = np.where(slopes == 0, 1e-9, np.abs(slopes))
+    # From its first column on, the middles of a segment's columns come nearer to the line, and then leave it.
+    off = np.where(slopes < 0, -middles, middles) - np.abs(slopes) * along
+    last = (lengths - 1) / 2
+    nearest, farthest = np.ceil((off - far) / steps + last), np.floor((off + far) / steps + last)
+    return np.maximum(0, np.minimum(farthest, lengths - 1) - np.maximum(nearest, 0) + 1)
 
-    Groups are counted from 0 in the order of ``kept``.
+
+class _Segments(NamedTuple):
+    """Stretches of columns on which groups of runs have the same runs, group by group and from left to right.
+
+    Attributes:
+        owners: The number of each one's group, counted from 0 in the order of those that are looked at.
+        firsts: The first column.
+        lengths: How many columns there are.
+        counts: How many pixels of ink each of these has.
+        sums: The sum of their rows.
     """
-    left, width = groups.boxes[kept, 0], groups.boxes[kept, 2]
-    # Each group has its own part of one long row, with a column more for the ends of its runs.
-    firsts = np.cumsum(width + 1) - width - 1
+
+    owners: Numbers
+    firsts: Numbers
+    lengths: Numbers
+    counts: Numbers
+    sums: Numbers
+
+
+def _segments(runs: Runs, groups: Groups, kept: Numbers) -> _Segments:
+    """Part the groups with the numbers ``kept`` where one of their runs starts or stops."""
     names = np.full(len(groups.boxes), -1)
     names[kept] = np.arange(len(kept))
     owners = names[groups.owners]
-    used = owners >= 0
-    owners, rows = owners[used], runs.rows[used].astype(np.float64)
-    shift = firsts[owners] - left[owners]
-    starts, stops = runs.starts[used] + shift, runs.stops[used] + shift
-    size = int(firsts[-1] + width[-1] + 1)
-    counts = np.cumsum(np.bincount(starts, minlength=size) - np.bincount(stops, minlength=size))
-    sums = np.cumsum(np.bincount(starts, rows, size) - np.bincount(stops, rows, size))
-    inked = np.flatnonzero(counts)
-    owners = np.repeat(np.arange(len(kept)), width + 1)[inked]
-    return owners, inked - (firsts - left)[owners], counts[inked], sums[inked]
+    used = (owners >= 0).nonzero()[0]
+    owners, rows = owners[used], runs.rows[used]
+    # Each group has its own part of one long row, so that they are sorted by group first.
+    span = int(runs.stops.max()) + 1
+    ends = np.concatenate([runs.starts[used], runs.stops[used]]) + np.concatenate([owners, owners]) * span
+    order = ends.argsort()
+    ends = ends[order]
+    counts = np.concatenate([np.ones_like(rows), -np.ones_like(rows)])[order].cumsum()[:-1]
+    sums = np.concatenate([rows, -rows])[order].cumsum()[:-1]
+    lengths = np.diff(ends)
+    inked = ((counts > 0) & (lengths > 0)).nonzero()[0]
+    owners = ends[inked] // span
+    return _Segments(owners, ends[inked] - owners * span, lengths[inked], counts[inked], sums[inked])
 
 
 def _by_group(owners: Numbers, values: Numbers | NDArray[np.floating], number: int) -> NDArray[np.float64]:
@@ -96,23 +129,28 @@ def _by_group(owners: Numbers, values: Numbers | NDArray[np.floating], number: i
     return np.asarray(np.bincount(owners, values, number), np.float64)
 
 
-def usual_thicknesses(owners: Numbers, sizes: Numbers, number: int) -> NDArray[np.intp]:
+def usual_thicknesses(owners: Numbers, sizes: Numbers, lengths: Numbers, number: int) -> NDArray[np.intp]:
     """Find how thick rules are where nothing is written on them.
 
     Args:
-        owners: For each place that was measured the number of its rule.
+        owners: For each stretch that was measured the number of its rule.
         sizes: How thick its ink is there, in pixels.
-        number: Of rules; each has a place at least.
+        lengths: How long the stretch is, in pixels.
+        number: Of rules; each has a stretch at least.
 
     Returns:
         ``(number,)`` pixels.
 
-    >>> usual_thicknesses(np.array([0, 0, 0, 0, 0, 1]), np.array([3, 9, 9, 3, 9, 5]), 2).tolist()
+    >>> owners, sizes, lengths = np.array([(0, 3, 1), (0, 9, 3), (0, 3, 1), (1, 5, 1)]).T
+    >>> usual_thicknesses(owners, sizes, lengths, 2).tolist()
     [3, 5]
     """
-    lengths = np.bincount(owners, minlength=number)
-    most = int(sizes.max(initial=0)) + 1
-    ascending = np.sort(owners * most + sizes) % most
-    firsts = np.cumsum(lengths) - lengths
-    thin, middle = (ascending[firsts + (share * (lengths - 1)).astype(np.intp)] for share in (_BARE, 0.5))
+    order = (owners * (int(sizes.max(initial=0)) + 1) + sizes).argsort()
+    ascending, covered = sizes[order], lengths[order].cumsum()
+    totals = np.bincount(owners, lengths, number).astype(np.intp)
+    before = totals.cumsum() - totals
+    thin, middle = (
+        ascending[covered.searchsorted(before + (share * (totals - 1)).astype(np.intp), "right")]
+        for share in (_BARE, 0.5)
+    )
     return np.where(middle > _COVERED * thin + 1, thin, middle)

@@ -78,7 +78,8 @@ def _measure(lines: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> li
     sizes, off = behind - before - 1, (behind + before) / 2 + np.rint(middles) - middles
     known = np.flatnonzero(np.count_nonzero(has_ink, axis=1) >= 2)
     owners, samples = np.nonzero(has_ink[known])
-    thicknesses = usual_thicknesses(owners, sizes[known[owners], samples], len(known))
+    sampled = sizes[known[owners], samples]
+    thicknesses = usual_thicknesses(owners, sampled, np.ones_like(sampled), len(known))
     measured = list(rules)
     for i, thick in zip(known.tolist(), thicknesses.tolist(), strict=True):
         away = float(np.median(off[i, has_ink[i] & (sizes[i] <= 1.5 * thick + 1)]))
