@@ -71,9 +71,14 @@ def turn(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
         part = packed[row::8]
         squares[: len(part), :, row] = part
     bits = squares.view("<u8")
+    swapped = np.empty_like(bits)
     for apart, lower in _SWAPS:
-        swapped = (bits ^ (bits >> apart)) & lower
-        bits ^= swapped ^ (swapped << apart)
+        np.right_shift(bits, apart, out=swapped)
+        swapped ^= bits
+        swapped &= lower
+        bits ^= swapped
+        swapped <<= apart
+        bits ^= swapped
     return np.asarray(cv2.transpose(squares.reshape(down, 8 * across))[:width], np.uint8)
 
 
@@ -136,17 +141,19 @@ def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
     [[0, 1, 1], [3, 0, 15], [9, 1, 16]]
     """
     height, width = packed.shape
-    # Where a pixel differs from the one before it; there is paper behind each row.
-    edges = np.zeros((height, width + 1), np.uint8)
-    edges[:, :-1] = packed ^ (packed >> 1)
-    edges[:, 1:] ^= packed << 7
-    edges = edges.reshape(-1)
-    places = np.flatnonzero(edges != 0)
-    bits = np.flatnonzero(np.unpackbits(edges[places]).view(bool))
-    starts, stops = ((8 * places)[bits // 8] + bits % 8).reshape(-1, 2).T
-    span = 8 * (width + 1)
-    rows = starts // span
-    return rows, starts - rows * span, stops - rows * span
+    rows = np.zeros((height, width + 1), np.uint8)  # with paper behind each
+    rows[:, :-1] = packed
+    ink = rows.reshape(-1)
+    # Where a pixel differs from the one before it.
+    edges = ink ^ (ink >> 1)
+    edges[1:] ^= ink[:-1] << 7
+    places = (edges != 0).nonzero()[0]
+    bits = np.unpackbits(edges[places]).view(bool).nonzero()[0]
+    starts, stops = ((places << 3)[bits >> 3] + (bits & 7)).reshape(-1, 2).T
+    edge = np.arange(height + 1) * (8 * (width + 1))
+    counts = np.diff(starts.searchsorted(edge))
+    before = edge[:-1].repeat(counts)
+    return np.arange(height).repeat(counts), starts - before, stops - before
 
 
 def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -175,6 +182,6 @@ def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -
     done = 1
     while done < length:
         step = min(done, length - done)
-        folded = fold(folded[:-step], folded[step:])
+        folded = fold(folded[:-step], folded[step:], out=folded[:-step])
         done += step
     return folded

@@ -214,11 +214,20 @@ def _divisions(
     halfway = [(one + other) / 2 for one, other in pairwise(columns)]
     for cells in range(most, fewest - 1, -1):
         slack = _OFF * width / cells + 0.5 * stroke + 1
-        wanted = [ends[0] + width * border / cells for border in range(1, cells)]
-        nearest = [bisect_left(halfway, x) for x in wanted]
-        close = [abs(x - columns[number]) <= slack for x, number in zip(wanted, nearest, strict=True)]
-        if sum(close) >= _CLEAN * (cells - 1):
-            yield _Division(wanted, nearest, close, slack)
+        division = _Division([], [], [], slack)
+        missing = 0
+        for border in range(1, cells):
+            x = ends[0] + width * border / cells
+            nearest = bisect_left(halfway, x)
+            is_close = abs(x - columns[nearest]) <= slack
+            division.wanted.append(x)
+            division.nearest.append(nearest)
+            division.close.append(is_close)
+            missing += not is_close
+            if cells - 1 - missing < _CLEAN * (cells - 1):
+                break
+        else:
+            yield division
 
 
 def shortest_tick(stroke: float) -> int:
