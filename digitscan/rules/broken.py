@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.groups import Numbers, Runs, group_runs
 from digitscan.rules.dots import thickest_mark
 from digitscan.rules.rule import STEEPEST, Rule, numbers, stretches
 from digitscan.rules.runs import SHORTEST
@@ -74,7 +74,7 @@ def broken_runs(
     if len(low) < _LEAST:
         return []
     found = []
-    for row in _rows(low, lines.shape, stroke):
+    for row in _rows(low, lines.shape[1], stroke):
         for part in _parted(lines, row, stroke):
             run = _fit(part, horizontal)
             if run is not None and _is_free(lines, part, stroke):
@@ -83,17 +83,18 @@ def broken_runs(
     return _joined(lines, found, stroke)
 
 
-def _rows(marks: NDArray[np.int32], shape: tuple[int, ...], stroke: float) -> Iterator[NDArray[np.int32]]:
-    """Marks that may be those of one rule: those in a long, low chain. ``shape`` is that of the page."""
-    # Marks made longer to both sides overlap their neighbours on the same row. A pixel of the canvas is a
-    # stroke wide, which is fine enough.
+def _rows(marks: NDArray[np.int32], width: int, stroke: float) -> Iterator[NDArray[np.int32]]:
+    """Marks that may be those of one rule: those in a long, low chain. ``width`` is that of the page."""
+    # Marks made longer to both sides overlap their neighbours on the same row. Columns a stroke wide are fine
+    # enough.
     factor = max(1, round(stroke))
-    canvas = np.zeros((shape[0], shape[1] // factor + 1), np.uint8)
-    for x, y, width, height in marks.tolist():
-        reach = round(_REACH * stroke + width)
-        canvas[y : y + height, max(0, x - reach) // factor : (x + width + reach) // factor + 1] = 255
-    outlines, _ = cv2.findContours(canvas, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    chains = np.array([cv2.boundingRect(outline) for outline in outlines]) * (factor, 1, factor, 1)
+    x, y, across, down = marks.T.astype(np.intp)
+    reach = np.rint(_REACH * stroke + across).astype(np.intp)
+    owners = np.arange(len(marks)).repeat(down)
+    rows = np.arange(len(owners)) + (y + down - np.cumsum(down))[owners]
+    starts = (np.maximum(0, x - reach) // factor)[owners]
+    stops = (np.minimum(x + across + reach, width) // factor + 1)[owners]
+    chains = group_runs(_merged(rows, starts, stops)).boxes * (factor, 1, factor, 1)
     left, top, across, down = chains.T
     marks = marks[np.argsort(marks[:, 1], kind="stable")]
     first = np.searchsorted(marks[:, 1], top)
@@ -105,6 +106,17 @@ def _rows(marks: NDArray[np.int32], shape: tuple[int, ...], stroke: float) -> It
         own = (beside[:, 0] >= left[chain]) & (beside[:, 0] <= left[chain] + across[chain])
         if np.count_nonzero(own) >= _LEAST:
             yield beside[own]
+
+
+def _merged(rows: Numbers, starts: Numbers, stops: Numbers) -> Runs:
+    """Runs from some that may overlap and are in no order."""
+    span = int(stops.max()) + 1
+    order = (rows * span + starts).argsort()
+    rows, starts = rows[order], starts[order]
+    covered = np.maximum.accumulate(rows * span + stops[order])
+    parted = rows[1:] * span + starts[1:] > covered[:-1]
+    first, last = np.append(True, parted), np.append(parted, True)
+    return Runs(rows[first], starts[first], covered[last] - rows[last] * span)
 
 
 def _parted(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) -> list[NDArray[np.int32]]:

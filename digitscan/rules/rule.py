@@ -88,7 +88,9 @@ def meetings(
     own, across = numbers(rules), numbers(others)
     start, stop, position, slope, _ = own.T
     last = position + slope * (stop - start)
-    return lie_on(start, position, across, reach), lie_on(stop, last, across, reach)
+    ends = (start, position), (stop, last)
+    starts, stops = (lie_on(along[:, None], at[:, None], across, reach) for along, at in ends)
+    return starts, stops
 
 
 def lie_on(
@@ -100,18 +102,17 @@ def lie_on(
     """Find which ends of rules lie on which of the rules that run across them.
 
     Args:
-        along: ``(N,)`` where the ends are along their rules.
-        at: ``(N,)`` where the rules' middles are there.
-        others: ``(M, 5)`` numbers of the other rules.
-        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` if each has its own.
+        along: Where the ends are along their rules; ``(N, 1)``, or ``(N,)`` to look at one rule for each.
+        at: Where the rules' middles are there, likewise.
+        others: ``(M, 5)`` numbers of the other rules, or ``(N, 5)``.
+        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` or ``(N,)`` if each has its own.
 
     Returns:
-        ``(N, M)``.
+        ``(N, M)`` or ``(N,)``.
     """
     start, stop, position, slope, thickness = others.T
-    at = at[:, None]
     within = (start - reach <= at) & (at <= stop + reach)
-    beside = np.abs(position + slope * (at - start) - along[:, None])
+    beside = np.abs(position + slope * (at - start) - along)
     return np.asarray(within & (beside <= reach + thickness / 2), bool)
 
 

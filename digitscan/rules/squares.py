@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,34 +99,51 @@ def find_squares(
         squares.append(replace(square, thickness=_thickness(lines, square, round(THICK * stroke) + 2)))
     squares = [square for square in squares if 0 < square.thickness <= THICK * stroke]
     kept: list[_Square] = []
+    sides = _Sides.of(known)
     for row in _rows(squares):
-        if all(_are_enclosed(row, known)):
+        if all(sides.enclose(row)):
             continue
         if len(row) >= _FEWEST:
             row = _filled(lines, _rounded(lines, row))
         else:
             row = [square for square in row if alone and not square.radius]
-        enclosed = _are_enclosed(row, known)
+        enclosed = sides.enclose(row)
         kept += [square for square, is_known in zip(row, enclosed, strict=True) if not is_known]
     return [rule for square in kept for rule in _sides(square)]
 
 
-def _are_enclosed(squares: Sequence[_Square], known: Sequence[Rule]) -> list[bool]:
-    """Whether rules stand at all four sides of squares."""
-    straight = [rule for rule in known if abs(rule.slope) <= STEEPEST]
-    start, stop, position, slope, _ = numbers(straight).T
-    level = np.array([rule.horizontal for rule in straight], bool)
-    enclosed = []
-    for square in squares:
-        x, y = square.x + square.width / 2, square.y + square.height / 2
-        along, middle = np.where(level, x, y), np.where(level, y, x)
-        half = np.where(level, square.height, square.width) / 2
-        off = np.where(
-            (start <= along) & (along <= stop), position + slope * (along - start) - middle, np.inf
-        )
-        sides = [np.abs(off - sign * half) <= square.thickness + 2 for sign in (-1, 1)]
-        enclosed.append(all((side & (level == way)).any() for side in sides for way in (True, False)))
-    return enclosed
+class _Sides(NamedTuple):
+    """Rules that may be sides of squares.
+
+    Attributes:
+        level: ``(N,)`` whether each is level; the others are upright.
+        numbers: ``(N, 5)`` their numbers.
+    """
+
+    level: NDArray[np.bool_]
+    numbers: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> _Sides:
+        """Those of some rules; the pieces of round corners are none."""
+        straight = [rule for rule in rules if abs(rule.slope) <= STEEPEST]
+        return cls(np.array([rule.horizontal for rule in straight], bool), numbers(straight))
+
+    def enclose(self, squares: Sequence[_Square]) -> list[bool]:
+        """Whether they stand at all four sides of squares."""
+        start, stop, position, slope, _ = self.numbers.T
+        rows = [(square.x, square.y, square.width, square.height, square.thickness) for square in squares]
+        left, top, width, height, thickness = np.array(rows, np.float64).reshape(-1, 5).T[:, :, None]
+        x, y = left + width / 2, top + height / 2
+        along, middle = np.where(self.level, x, y), np.where(self.level, y, x)
+        half = np.where(self.level, height, width) / 2
+        off = position + slope * (along - start) - middle
+        beside = (start <= along) & (along <= stop)
+        enclosed = np.ones(len(squares), bool)
+        for sign in (-1, 1):
+            side = beside & (np.abs(off - sign * half) <= thickness + 2)
+            enclosed &= (side & self.level).any(axis=1) & (side & ~self.level).any(axis=1)
+        return list(enclosed.tolist())
 
 
 def _rounded(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
