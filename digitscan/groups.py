@@ -109,10 +109,10 @@ def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:
     """
     names = np.arange(count)
     while len(ones):
-        at_one, at_other = names[ones], names[others]
-        differ = at_one != at_other
-        ones, others, at_one, at_other = ones[differ], others[differ], at_one[differ], at_other[differ]
-        np.minimum.at(names, np.maximum(at_one, at_other), np.minimum(at_one, at_other))
+        np.minimum.at(names, np.maximum(ones, others), np.minimum(ones, others))
         while not np.array_equal(names, further := names[names]):
             names = further
+        ones, others = names[ones], names[others]
+        differ = (ones != others).nonzero()[0]
+        ones, others = ones[differ], others[differ]
     return names

@@ -94,8 +94,9 @@ def ink_shares(
     firsts = stops - widths
     shares = np.zeros((len(bands[0]), int(stops[-1]) + 1), np.float32)
     for wide, own, first, stop in zip(wides, bands, firsts.tolist(), stops.tolist(), strict=True):
-        for share, (top, bottom) in zip(shares, own, strict=True):
-            share[first:stop] = cv2.reduce(wide[top:bottom], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+        for band, (top, bottom) in enumerate(own):
+            share = shares[band : band + 1, first:stop]
+            cv2.reduce(wide[top:bottom], 0, cv2.REDUCE_AVG, share, cv2.CV_32F)
     return firsts, shares / np.float32(255)
 
 
