@@ -85,20 +85,27 @@ def _neighbours(runs: Runs, apart: int) -> tuple[Numbers, Numbers]:
     rows, starts, stops = runs
     span = int(stops.max(initial=0)) + 2 * apart + 1  # so much longer than a row that rows stay apart
     starting, stopping = rows * span + starts, rows * span + stops
-    beside = np.flatnonzero(starting[1:] - stopping[:-1] <= apart)
+    beside = (starting[1:] - stopping[:-1] <= apart).nonzero()[0]
     ones, others = [beside], [beside + 1]
     behind_all = np.append(starting, np.iinfo(np.intp).max)
     for down in range(span, (apart + 2) * span, span):
         # Of each run's lower neighbours the first one is looked up, and the few behind it are met one by one.
-        one, other = np.arange(len(rows)), stopping.searchsorted(starting + (down - apart))
-        latest = stopping + (down + apart)
+        other, latest = _ranks(starting + (down - apart), stopping), stopping + (down + apart)
+        one = near = (behind_all[other] <= latest).nonzero()[0]
         while len(one):
-            near = behind_all[other] <= latest
-            one, other, latest = one[near], other[near], latest[near]
+            other, latest = other[near], latest[near]
             ones.append(one)
             others.append(other)
             other = other + 1
+            near = (behind_all[other] <= latest).nonzero()[0]
+            one = one[near]
     return np.concatenate(ones), np.concatenate(others)
+
+
+def _ranks(values: Numbers, among: Numbers) -> Numbers:
+    """How many numbers are less than each value; both ascend, so that they are merged and not searched."""
+    merged = np.concatenate([values, among]).argsort(kind="stable")
+    return np.asarray((merged < len(values)).nonzero()[0] - np.arange(len(values)))
 
 
 def join_pairs(count: int, ones: Numbers, others: Numbers) -> Numbers:
