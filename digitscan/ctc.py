@@ -9,19 +9,26 @@ The probability of a string is the sum over all paths that read it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.spelling import Step, spell
+
 BLANK = 10
 """Column of the blank; columns 0 to 9 are the digits."""
+
+_NAMES = "0123456789"
 
 _LEAST = 1e-3
 """Digits less probable than this at a frame do not begin there when strings are searched."""
 
 _HOPELESS = 1e-5
-"""Prefixes less probable than this, of all kept, are not gone on with."""
+"""Strings less probable than this beside the best are not gone on with."""
+
+_OF_RUN = 4
+"""Strings kept for each frame of a run of such as are not surely blank, and as many besides."""
 
 _SURELY_BLANK = -1e-3
 """Log probability of the blank from which on a frame is surely blank."""
@@ -85,85 +92,155 @@ def field_probabilities(
     Returns:
         For each field what ``string_probabilities`` gives.
     """
-    flat = [text for its in texts for text in its]
-    longest = max(map(len, flat), default=0)
-    states = np.full((len(flat), 2 * longest + 1), BLANK)
-    for row, text in zip(states, flat, strict=True):
-        row[1 : 2 * len(text) : 2] = [int(digit) for digit in text]
+    # Fields with more frames come first: what is not at its end yet is always at the beginning.
+    order = sorted(range(len(frames)), key=lambda field: -len(frames[field]))
+    flat = [text for field in order for text in texts[field]]
+    if not flat:
+        return [np.zeros(0) for _ in frames]
+    counts = [len(texts[field]) for field in order]
+    strings = [0, *accumulate(counts)]
+    states, sizes = _spelt(flat)
+    ends = [0, *accumulate(sizes)]
+    lengths, firsts = np.array(sizes), np.array(ends[:-1])
     # From one digit straight to the next, over the blank between, unless they are the same.
-    skips = np.zeros(states.shape)
-    skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    # Behind a field's last frame it is surely blank, which changes no string's probability.
-    steps = max(map(len, frames), default=0)
-    emitted = np.zeros((steps, len(frames), BLANK + 1))
-    emitted[..., BLANK] = 1.0
-    for number, given in enumerate(frames):
-        emitted[: len(given), number] = np.exp(np.maximum(given, _FAINTEST, dtype=np.float64))
-    counts = [len(its) for its in texts]
-    places = states + (BLANK + 1) * np.repeat(np.arange(len(frames)), counts)[:, None]
-    # Two states that are never reached stand before the first, so that all states have two before them.
-    forward = np.zeros((len(flat), states.shape[1] + 2))
-    reached = forward[:, 2:]
-    moved, own = np.empty(states.shape), np.empty(states.shape)
+    skips = np.zeros(len(states))
+    skips[2:] = (states[2:] < BLANK) & (states[2:] != states[:-2])
+    emitted = _emitted([frames[field] for field in order])
+    places = states + np.repeat(np.arange(len(frames)) * emitted.shape[2], counts).repeat(lengths)
+    forward = np.zeros(2 + len(states))
+    reached = forward[2:]
+    reached[firsts + 1] = 1.0
+    moved, own = np.empty((2, len(states)))
     scale = np.zeros(len(flat))
+    left = len(frames)
     for step, probabilities in enumerate(emitted):
-        np.take(probabilities, places, out=own)
-        if step:
-            np.multiply(skips, forward[:, :-2], out=moved)
-            moved += forward[:, 1:-1]
-            moved += reached
-            np.multiply(moved, own, out=reached)
-        else:  # the first blank, or the first digit
-            reached[:, :2] = own[:, :2]
+        while step == len(frames[order[left - 1]]):
+            left -= 1
+        count = strings[left]
+        size = ends[count]
+        here = reached[:size]
+        probabilities.take(places[:size], out=own[:size], mode="clip")
+        np.multiply(skips[:size], forward[:size], out=moved[:size])
+        moved[:size] += forward[1 : size + 1]
+        moved[:size] += here
+        np.multiply(moved[:size], own[:size], out=here)
         if step % _RESCALED == _RESCALED - 1:
-            total = reached.sum(axis=1)
+            total = np.add.reduceat(here, firsts[:count])
             total[total == 0] = 1.0
-            reached /= total[:, None]
-            scale += np.log(total)
-    ends = 2 * np.array([len(text) for text in flat], int)
-    rows = np.arange(len(flat))
-    whole = reached[rows, ends] + np.where(ends > 0, reached[rows, ends - 1], 0.0)
+            here /= total.repeat(lengths[:count])
+            scale[:count] += np.log(total)
+    lasts = firsts + lengths - 1
     with np.errstate(divide="ignore"):
-        logs = np.log(whole) + scale
-    return [logs[start:stop] for start, stop in pairwise([0, *accumulate(counts)])]
+        logs = np.log(reached[lasts] + reached[lasts - 1]) + scale
+    found = {field: logs[start:stop] for field, (start, stop) in zip(order, pairwise(strings), strict=True)}
+    return [found[field] for field in range(len(frames))]
+
+
+def _spelt(texts: Sequence[str]) -> tuple[NDArray[np.intp], list[int]]:
+    """The states of strings, one behind the other, and how many each has.
+
+    A string has two that are never reached again, in the second of which it begins, and then a blank
+    before, between and behind its digits.
+    """
+    spelt = [";;" + text.replace("", ":") for text in texts]  # the characters behind 9
+    states = np.frombuffer("".join(spelt).encode(), np.uint8).astype(np.intp) - ord("0")
+    return states, [len(one) for one in spelt]
+
+
+def _emitted(frames: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """``(T, fields, 12)`` probabilities at each frame of fields, the longest first; 0 in the last column."""
+    lengths = np.array([len(given) for given in frames])
+    emitted = np.zeros((lengths[0], len(frames), BLANK + 2))
+    fields, steps = (np.arange(lengths[0]) < lengths[:, None]).nonzero()
+    emitted[steps, fields, :-1] = np.exp(np.maximum(np.concatenate(frames), _FAINTEST, dtype=np.float64))
+    return emitted
 
 
 def likely_strings(
-    frames: NDArray[np.float32], beam: int, allowed: Callable[[str], bool] | None = None
-) -> list[str]:
+    frames: Sequence[NDArray[np.float32]], beam: int, allowed: Callable[[str], bool] | None = None
+) -> list[list[str]]:
     """Find the likeliest strings by prefix beam search (Graves, Jaitly 2014, algorithm 1).
 
+    A frame that is surely blank parts what is before it from what is behind: the strings of each run of other
+    frames are searched for by themselves, and then joined.
+
     Args:
-        frames: ``(T, 11)`` log probabilities.
+        frames: ``(T, 11)`` log probabilities of each field.
         beam: Prefixes kept at each frame.
         allowed: Whether a string may begin so; None when all may.
 
     Returns:
-        Up to ``beam`` strings, likely ones first.
+        For each field up to ``beam`` strings, likely ones first.
     """
-    ends: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # probability to end in a blank, in a digit
-    for row in np.exp(frames.astype(np.float64)).tolist():
-        digits = [(str(digit), row[digit]) for digit in range(BLANK) if row[digit] >= _LEAST]
+    rows = np.exp(np.concatenate([np.zeros((0, BLANK + 1)), *frames]))
+    named = rows >= _LEAST
+    tells = (named[:, :BLANK].any(axis=1) | (rows[:, BLANK] <= 1 - _LEAST)).tolist()
+    named[:, BLANK] = True
+    rows /= (rows * named).sum(axis=1, keepdims=True)  # so that nothing is lost but what is dropped
+    begun: list[list[int]] = [[] for _ in range(len(rows))]
+    for frame, digit in zip(*(column.tolist() for column in named[:, :BLANK].nonzero()), strict=True):
+        begun[frame].append(digit)
+    listed = rows.tolist()
+    # What is hopeless by itself may be the best that is allowed.
+    hopeless = _HOPELESS if allowed is None else _HOPELESS**2
+    found = []
+    for start, stop in pairwise([0, *accumulate(map(len, frames))]):
+        runs = [list(run) for told, run in groupby(range(start, stop), tells.__getitem__) if told]
+        steps = []
+        for number, run in enumerate(runs, 1):
+            part = slice(run[0], run[-1] + 1)
+            width = min(beam, _OF_RUN * (1 + len(run)))
+            steps.append(_run_steps(listed[part], begun[part], width, hopeless, number))
+        spelt = spell(steps, beam, hopeless=hopeless, allowed=allowed)
+        found.append([text for weight, text, _ in spelt if weight >= _HOPELESS * spelt[0][0]])
+    return found
+
+
+def _run_steps(
+    rows: Sequence[Sequence[float]],
+    begun: Sequence[Sequence[int]],
+    beam: int,
+    hopeless: float,
+    state: int,
+) -> list[Step]:
+    """The likeliest strings of a run of frames, as steps that lead to a state; the best of them weighs 1.
+
+    Args:
+        rows: Probabilities of the digits and the blank at each frame.
+        begun: The digits that may begin at each; with the blank they have all of the probability.
+        beam: Prefixes kept at each frame.
+        hopeless: What is less probable than this is not gone on with.
+        state: The state.
+    """
+    ends = {"": (BLANK, 1.0, 0.0)}  # by prefix, its last digit and probability to end in a blank, in a digit
+    for row, digits in zip(rows, begun, strict=True):
         blank = row[BLANK]
-        if not digits and blank > 1 - _LEAST:
-            for text, (in_blank, in_digit) in ends.items():
-                ends[text] = in_blank + in_digit, 0.0
-            continue
-        following: dict[str, list[float]] = {}
-        for text, (in_blank, in_digit) in ends.items():
-            whole = in_blank + in_digit
-            same = following.setdefault(text, [0.0, 0.0])
-            same[0] += whole * blank
-            last = text[-1:]
-            if last:
-                same[1] += in_digit * row[int(last)]
-            for digit, probability in digits:
-                if allowed is not None and not allowed(text + digit):
+        following = {
+            text: (last, (in_blank + in_digit) * blank, in_digit * row[last])
+            for text, (last, in_blank, in_digit) in ends.items()
+        }
+        for digit in digits:
+            share, name = row[digit], _NAMES[digit]
+            for text, (last, in_blank, in_digit) in ends.items():
+                more = share * (in_blank if last == digit else in_blank + in_digit)
+                if more <= hopeless:
                     continue
-                longer = following.setdefault(text + digit, [0.0, 0.0])
-                longer[1] += (in_blank if last == digit else whole) * probability
-        best = sorted(following.items(), key=lambda item: -sum(item[1]))[:beam]
-        total = sum(in_blank + in_digit for _, (in_blank, in_digit) in best)
-        least = _HOPELESS * total
-        ends = {text: (a / total, b / total) for text, (a, b) in best if a + b >= least}
-    return sorted(ends, key=lambda text: -sum(ends[text]))
+                longer = text + name
+                known = following.get(longer)
+                if known is None:
+                    following[longer] = (digit, 0.0, more)
+                else:
+                    following[longer] = (digit, known[1], known[2] + more)
+        if len(following) > beam:
+            best = sorted(following.items(), key=_probability, reverse=True)[:beam]
+            total = sum([in_blank + in_digit for _, (_, in_blank, in_digit) in best])
+            following = {text: (last, a / total, b / total) for text, (last, a, b) in best}
+        ends = following
+    most = max([in_blank + in_digit for _, in_blank, in_digit in ends.values()])
+    least = hopeless * most
+    return [(state, (a + b) / most, text, ()) for text, (_, a, b) in ends.items() if a + b >= least]
+
+
+def _probability(item: tuple[str, tuple[int, float, float]]) -> float:
+    """How probable a prefix is, in whichever way it ends."""
+    return item[1][1] + item[1][2]

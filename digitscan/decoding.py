@@ -7,17 +7,17 @@ weight of all paths, the forward sum of LeCun et al. (1998), section VI.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from math import exp, inf, log, log1p
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from math import exp, inf
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.segmentation import Segmentation
-from digitscan.weighing import Classes, Place, weigh_candidates
+from digitscan.spelling import Spelt, Step, spell
+from digitscan.weighing import PASSED, Place, Weights
 
 if TYPE_CHECKING:
     from digitscan.constraints import Constraints
@@ -34,12 +34,14 @@ _MOST_DIGITS = 3
 _LIKELY = 1e-3
 """Probability of a digit under which it is not one of these, except for the likeliest."""
 
-_HOPELESS = 18.0
-"""What is on no path within so many nats of the best one is not followed."""
+_FAINTEST = -700.0
+"""Log weights below this are taken for it."""
+
+_HOPELESS = exp(-18.0)
+"""What weighs less than this beside the best way on is not followed."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A string read from a field, with the probability that all of it is right."""
 
     text: str
@@ -47,38 +49,132 @@ class Reading:
     places: tuple[Place, ...]
 
 
-def decode(
-    lattice: Segmentation,
-    probabilities: NDArray[np.float32],
-    classes: Classes,
-    *,
-    most_digits: int | None = None,
-    height: float | None = None,
-    constraints: Constraints | None = None,
-) -> list[Reading]:
-    """Find the best readings of a field.
+_Option = tuple[int, int, float, int, int]
+"""What a candidate may be: the states before and behind it, how much the best path that takes it there weighs
+beside the best one from that state on, its digit or ``PASSED``, and which candidate it is."""
+
+
+class Paths(NamedTuple):
+    """The paths through a field's lattice.
+
+    Attributes:
+        weights: What its candidates weigh.
+        last: The last state. A state is a number of pieces that lie behind, and where digits are limited, of
+            digits as well; the first one is 0.
+        options: What the candidates may be, those from earlier states first.
+        whole: How much all paths weigh beside the best one; infinite where there are too many to tell.
+    """
+
+    weights: Weights
+    last: int
+    options: Sequence[_Option]
+    whole: float
+
+    def best(self) -> Reading:
+        """What the best path reads, with the probability of that path alone."""
+        state, places = 0, []
+        for before, behind, share, digit, candidate in self.options:
+            if before == state and share == 1.0:
+                state = behind
+                if digit != PASSED:
+                    places.append(self.weights.place(digit, candidate))
+        return Reading("".join([str(place.digit) for place in places]), 1 / self.whole, tuple(places))
+
+    def readings(self, constraints: Constraints | None = None) -> list[Reading]:
+        """Find the best readings.
+
+        Args:
+            constraints: What the text must obey.
+
+        Returns:
+            Up to ``BEAM`` readings, the most probable first, each string once; with constraints, up to
+            ``OBEYING`` more that obey them. A field without ink reads "".
+        """
+        steps: list[list[Step]] = [[] for _ in range(self.last)]
+        for before, behind, share, digit, candidate in self.options:
+            if digit == PASSED:
+                steps[before].append((behind, share, "", ()))
+            else:
+                steps[before].append((behind, share, str(digit), (self.weights.place(digit, candidate),)))
+        return [
+            Reading(text, min(1.0, weight / self.whole) if weight < inf else 0.0, places)
+            for weight, text, places in _search(steps, constraints)
+        ]
+
+
+def find_paths(fields: Sequence[Weights], most_digits: Sequence[int | None]) -> list[Paths]:
+    """Find the paths through the lattices of fields, of all of them at once.
 
     Args:
-        lattice: The field's pieces and candidates.
-        probabilities: ``(N, C)``, the classifier's output for each candidate; columns 0 to 9 are the digits.
-        classes: What the other columns mean.
-        most_digits: Digits in the field at the most; 1 for a cell of a comb.
-        height: Usual height of a digit in pixels, when it is known better than from this field alone.
-        constraints: What the text must obey.
+        fields: What the candidates of each field weigh.
+        most_digits: Digits in each field at the most; None for any number.
 
     Returns:
-        Up to ``BEAM`` readings, the most probable first, each string once; with constraints, up to
-        ``OBEYING`` more that obey them. A field without ink reads "".
+        The paths of each field, but for options that are hopeless.
     """
-    usual = height or lattice.digit_height
-    steps, whole = _steps(lattice, probabilities, classes, usual, most_digits)
-    found = _search(steps, BEAM, None if most_digits is None else lambda text: len(text) <= most_digits)
-    if constraints is not None:
-        obeying = _search(steps, OBEYING, cache(constraints.may_begin))
-        # The wider beam has all paths of a string where the other may have dropped some.
-        found |= {text: one for text, one in obeying.items() if constraints.obeyed(text)}
-    best = sorted(found.items(), key=_by_weight)
-    return [Reading(text, min(1.0, exp(total - whole)), _places(last)) for text, (total, _, last) in best]
+    if not fields:
+        return []
+    layers = np.array([1 if most is None else most + 1 for most in most_digits])
+    # The states of all fields are counted through.
+    lasts = np.cumsum(layers * [field.lattice.pieces for field in fields] + 1) - 1
+    firsts = np.append(0, lasts[:-1] + 1)
+    owners, before, behind, weights, digits, candidates = _options(fields, layers)
+    before += firsts[owners]
+    behind = np.minimum(behind + firsts[owners], lasts[owners])
+    starts, stops = before.tolist(), behind.tolist()
+    best = [-inf] * (int(lasts[-1]) + 1)  # log weight of the best path from each state on
+    for last in lasts.tolist():
+        best[last] = 0.0
+    for start, stop, weight in zip(starts[::-1], stops[::-1], weights[::-1].tolist(), strict=True):
+        best[start] = max(best[start], weight + best[stop])
+    shares = np.exp(np.maximum(weights + np.take(best, behind) - np.take(best, before), _FAINTEST))
+    whole = [0.0] * len(best)  # weight of all paths to each state
+    for first in firsts.tolist():
+        whole[first] = 1.0
+    for start, stop, share in zip(starts, stops, shares.tolist(), strict=True):
+        whole[stop] += whole[start] * share
+    columns = before - firsts[owners], behind - firsts[owners], shares, digits, candidates
+    kept = shares >= _HOPELESS
+    options = list(zip(*(column[kept].tolist() for column in columns), strict=True))
+    ends = owners[kept].searchsorted(np.arange(len(fields) + 1)).tolist()
+    return [
+        Paths(field, last - first, options[start:stop], whole[last])
+        for field, first, last, (start, stop) in zip(
+            fields, firsts.tolist(), lasts.tolist(), pairwise(ends), strict=True
+        )
+    ]
+
+
+def _options(fields: Sequence[Weights], layers: NDArray[np.intp]) -> tuple[NDArray[Any], ...]:
+    """What the candidates of fields may be: the likeliest digits of each, or passed over.
+
+    Args:
+        fields: What the candidates weigh.
+        layers: ``(F,)`` how many states each field has at a piece: one for each number of digits before it
+            where these are limited.
+
+    Returns:
+        For each option its field, the states before and behind it, its log weight, its digit or ``PASSED``,
+        and its candidate; field by field, those from earlier pieces first.
+    """
+    counts = [len(field.lattice.candidates) for field in fields]
+    owners = np.arange(len(fields)).repeat(counts)
+    numbers = np.concatenate([np.arange(count) for count in counts])
+    runs = np.array([one[:2] for field in fields for one in field.lattice.candidates], int).reshape(-1, 2)
+    likely = np.concatenate([field.probabilities[:, :PASSED] for field in fields])
+    order = (-likely).argsort(axis=1, kind="stable")[:, :_MOST_DIGITS]
+    names = np.append(order, np.full((len(order), 1), PASSED), axis=1)
+    weights = np.take_along_axis(np.concatenate([field.weights for field in fields]), names, axis=1)
+    taken = weights > -inf
+    taken[:, 1:-1] &= np.take_along_axis(likely, order[:, 1:], axis=1) > _LIKELY
+    rows, columns = taken.nonzero()
+    # From each state at their piece, and a digit to one with a digit more, where there is one.
+    more = (names[rows, columns] != PASSED) & (layers[owners[rows]] > 1)
+    copies = layers[owners[rows]] - more
+    layer = np.arange(copies.sum()) - (np.cumsum(copies) - copies).repeat(copies)
+    rows, columns, more = rows.repeat(copies), columns.repeat(copies), more.repeat(copies)
+    before, behind = runs[rows].T * layers[owners[rows]] + layer
+    return owners[rows], before, behind + more, weights[rows, columns], names[rows, columns], numbers[rows]
 
 
 def join_cells(cells: Sequence[Sequence[Reading]], constraints: Constraints | None = None) -> list[Reading]:
@@ -93,173 +189,16 @@ def join_cells(cells: Sequence[Sequence[Reading]], constraints: Constraints | No
         Up to ``BEAM`` readings, the most probable first; with constraints, up to ``OBEYING`` more that obey
         them. A reading's probability is the product of its cells'.
     """
-    joined = _join(cells, BEAM, lambda _: True)
-    if constraints is not None:
-        obeying = _join(cells, OBEYING, cache(constraints.may_begin))
-        joined |= {text: one for text, one in obeying.items() if constraints.obeyed(text)}
-    return sorted(joined.values(), key=lambda reading: -reading.probability)
+    steps = [[(n, one.probability, one.text, one.places) for one in its] for n, its in enumerate(cells, 1)]
+    return [Reading(text, weight, places) for weight, text, places in _search(steps, constraints)]
 
 
-def _join(
-    cells: Sequence[Sequence[Reading]], width: int, allowed: Callable[[str], bool]
-) -> dict[str, Reading]:
-    """Join readings of cells to the best texts whose beginnings are allowed, as many as the beam is wide."""
-    joined: dict[str, Reading] = {"": Reading("", 1.0, ())}
-    for readings in cells:
-        longer: dict[str, Reading] = {}
-        for one in joined.values():
-            for cell in readings[: max(4, width // 8)]:
-                if not allowed(one.text + cell.text):
-                    continue
-                text, probability = one.text + cell.text, one.probability * cell.probability
-                known = longer.get(text)
-                if known is None:
-                    longer[text] = Reading(text, probability, one.places + cell.places)
-                else:  # the same text with a blank elsewhere
-                    better = one.places + cell.places if probability > known.probability else known.places
-                    longer[text] = Reading(text, known.probability + probability, better)
-        joined = dict(sorted(longer.items(), key=lambda item: -item[1].probability)[:width])
-    return joined
-
-
-_Chain = tuple["_Chain", Place] | None
-"""The digits of a path, each after those before it."""
-
-
-def _search(
-    steps: Sequence[Sequence[_Step]], width: int, allowed: Callable[[str], bool] | None
-) -> dict[str, _Partial]:
-    """Search for the best strings whose beginnings are allowed, or any, as many as the beam is wide."""
-    beams: list[dict[str, _Partial]] = [{} for _ in range(len(steps) + 1)]
-    beams[0][""] = (0.0, 0.0, None)
-    for start, following in enumerate(steps):
-        kept = _widest(beams[start], width)
-        for stop, skip, digits in following:
-            beam = beams[stop]
-            for text, partial in kept:
-                if skip > -inf:
-                    _offer(beam, text, partial, skip, None)
-                for digit, weight, place in digits:
-                    if allowed is None or allowed(text + digit):
-                        _offer(beam, text + digit, partial, weight, place)
-    return dict(_widest(beams[-1], width))
-
-
-def _widest(beam: dict[str, _Partial], width: int) -> list[tuple[str, _Partial]]:
-    """The best strings of a beam, as many as it may be wide."""
-    return sorted(beam.items(), key=_by_weight)[:width] if len(beam) > 1 else list(beam.items())
-
-
-_Partial = tuple[float, float, _Chain]
-"""A string read so far: log weight of all its paths, of its best path, and that path's digits."""
-
-
-class _Step(NamedTuple):
-    """What a candidate may be: where it ends, log weight of passing over it, and of each of its digits."""
-
-    stop: int
-    skip: float
-    digits: list[tuple[str, float, Place]]
-
-
-def _steps(
-    lattice: Segmentation,
-    probabilities: NDArray[np.float32],
-    classes: Classes,
-    usual: float,
-    most_digits: int | None,
-) -> tuple[list[list[_Step]], float]:
-    """The steps from each piece that are worth following, and the log weight of all paths."""
-    steps: list[list[_Step]] = [[] for _ in range(lattice.pieces)]
-    weights, skips = weigh_candidates(lattice, probabilities, classes, usual)
-    orders = np.argsort(-probabilities[:, :10], axis=1, kind="stable")[:, :_MOST_DIGITS]
-    for candidate, order, row, weight, skip in zip(
-        lattice.candidates,
-        orders.tolist(),
-        probabilities.tolist(),
-        weights.tolist(),
-        skips.tolist(),
-        strict=True,
-    ):
-        digits = [
-            (str(digit), weight[digit], Place(digit, row[digit], candidate))
-            for digit in order
-            if row[digit] > _LIKELY or digit == order[0]
-        ]
-        steps[candidate.start].append(_Step(candidate.stop, skip, digits))
-    whole = _weigh_all(steps, most_digits)
-    # Where digits are limited, the best path may be one that has too many.
-    return (steps if most_digits is not None else _worth_following(steps)), whole
-
-
-def _weigh_all(steps: Sequence[Sequence[_Step]], most_digits: int | None) -> float:
-    """Log weight of all paths: the forward sum, by the number of digits where that is limited."""
-    limit, more = (0, 0) if most_digits is None else (most_digits, 1)
-    # By piece and digits read: log weights of all that ends there.
-    reached: list[list[list[float]]] = [[[] for _ in range(limit + 1)] for _ in range(len(steps) + 1)]
-    reached[0][0].append(0.0)
-    for here, following in zip(reached, steps, strict=False):
-        for count, weights in enumerate(here):
-            total = _log_sum(weights)
-            for stop, skip, digits in following:
-                reached[stop][count].append(total + skip)
-                if count + more <= limit:
-                    reached[stop][count + more] += [total + weight for _, weight, _ in digits]
-    return _log_sum([_log_sum(weights) for weights in reached[-1]])
-
-
-def _worth_following(steps: Sequence[Sequence[_Step]]) -> list[list[_Step]]:
-    """Leave out what is on no path that comes near the best one."""
-    before, behind = [0.0] + [-inf] * len(steps), [-inf] * len(steps) + [0.0]
-    best = [[max(step.skip, *(weight for _, weight, _ in step.digits)) for step in one] for one in steps]
-    for start, following in enumerate(steps):
-        for step, weight in zip(following, best[start], strict=True):
-            before[step.stop] = max(before[step.stop], before[start] + weight)
-    for start in reversed(range(len(steps))):
-        for step, weight in zip(steps[start], best[start], strict=True):
-            behind[start] = max(behind[start], weight + behind[step.stop])
-    least = before[-1] - _HOPELESS
-    kept = []
-    for start, following in enumerate(steps):
-        near = []
-        for stop, skip, digits in following:
-            rest = before[start] + behind[stop]
-            likely = [one for one in digits if one[1] + rest >= least]
-            if likely or skip + rest >= least:
-                near.append(_Step(stop, skip if skip + rest >= least else -inf, likely))
-        kept.append(near)
-    return kept
-
-
-def _log_sum(values: Sequence[float]) -> float:
-    """Logarithm of the sum of what the values are logarithms of; for a few, numpy would take longer."""
-    most = max(values, default=-inf)
-    return most if most == -inf else most + log(sum(exp(value - most) for value in values))
-
-
-def _by_weight(item: tuple[str, _Partial]) -> float:
-    return -item[1][0]
-
-
-def _places(last: _Chain) -> tuple[Place, ...]:
-    """The digits of a path from the first on."""
-    places = []
-    while last is not None:
-        last, place = last
-        places.append(place)
-    return tuple(reversed(places))
-
-
-def _offer(
-    beam: dict[str, _Partial], text: str, partial: _Partial, weight: float, place: Place | None
-) -> None:
-    """Add a path that reads ``text`` to a beam."""
-    total, best = partial[0] + weight, partial[1] + weight
-    last = partial[2] if place is None else (partial[2], place)
-    known = beam.get(text)
-    if known is not None:
-        high, low = (total, known[0]) if total > known[0] else (known[0], total)
-        total = high + log1p(exp(low - high))
-        if best <= known[1]:
-            _, best, last = known
-    beam[text] = (total, best, last)
+def _search(steps: Sequence[Sequence[Step]], constraints: Constraints | None) -> list[Spelt]:
+    """Search for the best strings, and in a wider beam for those that obey."""
+    found = spell(steps, BEAM)
+    if constraints is None:
+        return found
+    obeying = spell(steps, OBEYING, allowed=cache(constraints.may_begin))
+    # The wider beam has all paths of a string where the other may have dropped some.
+    by_text = {one[1]: one for one in found} | {one[1]: one for one in obeying if constraints.obeyed(one[1])}
+    return sorted(by_text.values(), key=lambda one: -one[0])

@@ -11,9 +11,10 @@ in all, the transcriber knows, whose probabilities are of all strings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from math import log
+from itertools import accumulate, chain, pairwise
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,8 +22,8 @@ from numpy.typing import NDArray
 
 from digitscan.ctc import condense, field_probabilities, likely_strings
 from digitscan.decoding import BEAM, OBEYING, Reading
-from digitscan.segmentation import Segmentation
-from digitscan.weighing import Classes, Weighed, weigh_texts
+from digitscan.texts import TextWeights
+from digitscan.weighing import Weights
 
 if TYPE_CHECKING:
     from digitscan.constraints import Constraints
@@ -37,72 +38,82 @@ class Read(NamedTuple):
     """What both networks read in a field.
 
     Attributes:
-        readings: What ``decode`` gives, at least one.
-        lattice: The field's pieces and candidates, at least one.
-        probabilities: ``(N, C)``, the classifier's output for each candidate.
+        readings: The classifier's, at least one.
+        weights: What the candidates weigh, of which there is at least one.
         looks: ``(LOOKS, T, 11)``, the transcriber's log probabilities.
         constraints: What the text must obey.
     """
 
     readings: Sequence[Reading]
-    lattice: Segmentation
-    probabilities: NDArray[np.float32]
+    weights: Weights
     looks: NDArray[np.float32]
     constraints: Constraints | None = None
 
 
-def pool(fields: Sequence[Read], classes: Classes) -> list[list[Reading]]:
+def pool(fields: Sequence[Read]) -> list[list[Reading]]:
     """Pool the classifier's readings of fields with the transcriber's.
 
     Args:
         fields: What both read.
-        classes: What the columns of the classifier's output mean.
 
     Returns:
         For each field up to ``BEAM`` readings, the most probable first; with constraints, others that obey
         them too. Strings for which the lattice has too few pieces are not among them.
     """
-    looks = [[condense(frames) for frames in field.looks] for field in fields]
-    found = [_weighed(field, its, classes) for field, its in zip(fields, looks, strict=True)]
-    frames = [one for its in looks for one in its]
-    texts = [list(weighed) for weighed, its in zip(found, looks, strict=True) for _ in its]
-    transcribed = iter(field_probabilities(frames, texts))
-    return [
-        _pooled(weighed, [next(transcribed) for _ in its], None if field.constraints is not None else BEAM)
-        for field, weighed, its in zip(fields, found, looks, strict=True)
+    if not fields:
+        return []
+    by_look = list(zip(*(field.looks for field in fields), strict=True))
+    frames = [condense(look) for looks in by_look for look in looks]
+    likely = likely_strings(frames, BEAM)
+    texts = [
+        _likely(field, likely[number :: len(fields)], frames[number :: len(fields)])
+        for number, field in enumerate(fields)
     ]
+    counts = [len(its) for its in texts]
+    seen = TextWeights([field.weights for field in fields], texts)
+    heard = np.concatenate(field_probabilities(frames, texts * len(by_look))).reshape(len(by_look), -1)
+    shares = _pooled(seen.logs, heard, counts).tolist()
+    flat, readable = [text for its in texts for text in its], (seen.logs > -inf).tolist()
+    pooled = []
+    for field, (start, stop) in zip(fields, pairwise([0, *accumulate(counts)]), strict=True):
+        rows = [row for row in range(start, stop) if readable[row]]
+        rows.sort(key=shares.__getitem__, reverse=True)
+        most = None if field.constraints is not None else BEAM
+        pooled.append([Reading(flat[row], shares[row], seen.places(row)) for row in rows[:most]])
+    return pooled
 
 
-def _weighed(field: Read, looks: Sequence[NDArray[np.float32]], classes: Classes) -> dict[str, Weighed]:
-    """The strings that the classifier or a look thinks likely, as the classifier weighs them."""
-    likely = [text for frames in looks for text in likely_strings(frames, BEAM)]
+def _likely(field: Read, likely: Sequence[Sequence[str]], looks: Sequence[NDArray[np.float32]]) -> list[str]:
+    """The strings that the classifier or a look thinks likely; to each look those of ``likely`` are."""
+    texts = [*(reading.text for reading in field.readings), *chain.from_iterable(likely)]
     if field.constraints is not None:
-        may_begin = cache(field.constraints.may_begin)
-        obeying = [text for frames in looks for text in likely_strings(frames, OBEYING, may_begin)]
-        likely += filter(field.constraints.obeyed, obeying)
-    texts = list(dict.fromkeys([*(reading.text for reading in field.readings), *likely]))
-    weighed = weigh_texts(field.lattice, field.probabilities, classes, texts)
-    return {text: one for text, one in zip(texts, weighed, strict=True) if one is not None}
+        obeying = likely_strings(looks, OBEYING, cache(field.constraints.may_begin))
+        texts += filter(field.constraints.obeyed, chain.from_iterable(obeying))
+    return list(dict.fromkeys(texts))
 
 
 def _pooled(
-    found: Mapping[str, Weighed], transcribed: Sequence[NDArray[np.float64]], most: int | None
-) -> list[Reading]:
-    """The readings of a field by the product of all probabilities, so many at the most.
+    seen: NDArray[np.float64], heard: NDArray[np.float64], counts: Sequence[int]
+) -> NDArray[np.float64]:
+    """The probabilities of strings by the product of all that was said of them.
 
-    Together they have the probability of all that was found, by the look to which that is more.
+    Those of a field together have the probability of all that was found, by the look to which that is more.
+
+    Args:
+        seen: ``(R,)`` log weights by the classifier, field by field; ``-inf`` of what is no reading, which
+            not all are.
+        heard: ``(LOOKS, R)`` log probabilities by the transcriber.
+        counts: Strings of each field.
+
+    Returns:
+        ``(R,)`` the probabilities; 0 of what is no reading.
     """
-    seen = np.array([one.weight for one in found.values()])
-    looks = [_shares(given, _ASTRAY[1]) for given in transcribed]
-    weights = _shares(seen, _ASTRAY[0]) + np.mean(looks, axis=0)
-    together = min(0.0, max(float(np.logaddexp.reduce(given)) for given in transcribed))
-    shares = np.exp(weights - np.logaddexp.reduce(weights) + together).tolist()
-    pooled = [
-        Reading(text, share, one.places) for (text, one), share in zip(found.items(), shares, strict=True)
-    ]
-    return sorted(pooled, key=lambda reading: -reading.probability)[:most]
-
-
-def _shares(weights: NDArray[np.float64], astray: float) -> NDArray[np.float64]:
-    """Log weights relative to their sum, none below what a network that is so often astray leaves."""
-    return np.logaddexp(weights - np.logaddexp.reduce(weights), log(astray))
+    starts = np.append(0, np.cumsum(counts[:-1], dtype=np.intp))
+    logs = np.where(seen > -inf, np.vstack([seen, heard]), -inf)
+    sums = np.logaddexp.reduceat(logs, starts, axis=1)
+    # None below what a network that is so often astray leaves.
+    astray = np.log([_ASTRAY[0], *[_ASTRAY[1]] * len(heard)])[:, None]
+    shares = np.logaddexp(logs - sums.repeat(counts, axis=1), astray)
+    weights = np.where(seen > -inf, shares[0] + shares[1:].mean(axis=0), -inf)
+    together = np.minimum(0.0, sums[1:].max(axis=0))
+    return np.asarray(np.exp(weights + (together - np.logaddexp.reduceat(weights, starts)).repeat(counts)))

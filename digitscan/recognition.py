@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -13,15 +13,20 @@ from numpy.typing import NDArray
 from digitscan.candidates import judge_candidates
 from digitscan.classifier import Classifier
 from digitscan.classifier.transcriber import Transcriber
-from digitscan.decoding import Reading, decode, join_cells
+from digitscan.decoding import Paths, Reading, find_paths, join_cells
 from digitscan.pooling import Read, pool
 from digitscan.segmentation import Segmentation
 from digitscan.strips import Strip, make_strip
 from digitscan.strokes import mean_strokes
+from digitscan.weighing import weigh_candidates
 from digitscan.writings import Writing
 
 _DIGIT_LIKE = 0.75
 """Mean probability of its digits under which what was read in a found place is taken for letters."""
+
+_TEXT = -2.0
+"""Log of how likely the best path's digits are beside such as are only just taken for digits, under which no
+other path is looked for: of 2,176 places that were read as digits none had less than -1.1."""
 
 _FEW_LETTERS = 0.25
 """Letters among the digits, as a share of them, from which on a found place is text."""
@@ -78,10 +83,12 @@ def recognise(
         For each field its readings, and what they come from.
     """
     rows = iter(judge_candidates([cell for writing in writings for cell in writing.cells], classifier))
-    recognised = []
-    for writing in writings:
-        probabilities = [next(rows) for _ in writing.cells]
-        recognised.append(Recognised(_decode(writing, probabilities, classifier), probabilities))
+    probabilities = [[next(rows) for _ in writing.cells] for writing in writings]
+    paths = _find_paths(writings, probabilities, classifier)
+    recognised = [
+        Recognised(_readings(writing, its, classifier, searched=searched), given)
+        for writing, its, given in zip(writings, paths, probabilities, strict=True)
+    ]
     if transcriber is None:
         return recognised
     whole = [
@@ -99,16 +106,10 @@ def recognise(
     ]
     looks = transcriber.transcribe([strip.picture for strip in strips])
     read = [
-        Read(
-            recognised[i].readings,
-            writings[i].cells[0],
-            recognised[i].probabilities[0],
-            given,
-            writings[i].region.constraints,
-        )
+        Read(recognised[i].readings, paths[i][0].weights, given, writings[i].region.constraints)
         for i, given in zip(whole, looks, strict=True)
     ]
-    for i, strip, given, pooled in zip(whole, strips, looks, pool(read, classifier.classes), strict=True):
+    for i, strip, given, pooled in zip(whole, strips, looks, pool(read), strict=True):
         recognised[i] = replace(recognised[i], readings=pooled, transcript=Transcript(strip, given))
     return recognised
 
@@ -120,10 +121,13 @@ def _is_sure(reading: Reading, lattice: Segmentation) -> bool:
 
 def digit_like(reading: Reading, writing: Writing) -> bool:
     """Whether what was read is digits on the whole, and not a few letters of a text that look like some."""
-    if not reading.places:
-        return False
-    mean = exp(sum(log(max(place.probability, 1e-6)) for place in reading.places) / len(reading.places))
-    return mean >= _DIGIT_LIKE and _letters_passed(reading, writing) <= _FEW_LETTERS * len(reading.places)
+    count = len(reading.places)
+    return count > 0 and _excess(reading) >= 0 and _letters_passed(reading, writing) <= _FEW_LETTERS * count
+
+
+def _excess(reading: Reading) -> float:
+    """Log of how likely the digits of a reading are beside such as are only just taken for digits."""
+    return sum([log(max(place.probability, 1e-6) / _DIGIT_LIKE) for place in reading.places])
 
 
 def is_crossed_out(reading: Reading, writing: Writing) -> bool:
@@ -158,29 +162,47 @@ def decode_cells(
     Returns:
         For each cell its readings, the most probable first.
     """
-    heights = [cell.digit_height for cell in writing.cells if cell.pieces]
-    height = float(np.median(heights)) if len(heights) > 1 else None
-    return [
-        decode(cell, given, classifier.classes, most_digits=2, height=height)
-        for cell, given in zip(writing.cells, probabilities, strict=True)
-    ]
+    (paths,) = _find_paths([writing], [probabilities], classifier)
+    return [its.readings() for its in paths]
 
 
-def _decode(
-    writing: Writing, probabilities: Sequence[NDArray[np.float32]], classifier: Classifier
+def _find_paths(
+    writings: Sequence[Writing],
+    probabilities: Sequence[Sequence[NDArray[np.float32]]],
+    classifier: Classifier,
+) -> list[list[Paths]]:
+    """Find the paths through the cells of writings."""
+    cells = [cell for writing in writings for cell in writing.cells]
+    heights = [height for writing in writings for height in _usual_heights(writing)]
+    given = [rows for its in probabilities for rows in its]
+    most = [2 if writing.region.cells else None for writing in writings for _ in writing.cells]
+    paths = iter(find_paths(weigh_candidates(cells, given, classifier.classes, heights), most))
+    return [[next(paths) for _ in writing.cells] for writing in writings]
+
+
+def _usual_heights(writing: Writing) -> list[float | None]:
+    """Usual height of a digit in each cell, where it is known better than from the cell alone."""
+    heights = [cell.digit_height for cell in writing.cells if cell.pieces] if writing.region.cells else []
+    return [float(np.median(heights)) if len(heights) > 1 else None] * len(writing.cells)
+
+
+def _readings(
+    writing: Writing, paths: Sequence[Paths], classifier: Classifier, *, searched: bool
 ) -> list[Reading]:
-    """Decode a field; the probabilities of a comb are calibrated cell by cell."""
+    """The readings of a field; the probabilities of a comb are calibrated cell by cell."""
     if writing.is_text:
         return [Reading("", 0.0, ())]
     constraints = writing.region.constraints
     if not writing.region.cells:
-        return decode(writing.cells[0], probabilities[0], classifier.classes, constraints=constraints)
+        best = paths[0].best()
+        return [best] if searched and _excess(best) < _TEXT else paths[0].readings(constraints)
     calibration = classifier.card.cell_calibration
     cells = []
-    for cell, readings in zip(writing.cells, decode_cells(writing, probabilities, classifier), strict=True):
+    for cell, its in zip(writing.cells, paths, strict=True):
+        readings = its.readings()
         if cell.pieces:
             shares = calibration.apply_to_all([one.probability for one in readings])
-            readings = [replace(one, probability=share) for one, share in zip(readings, shares, strict=True)]
+            readings = [one._replace(probability=share) for one, share in zip(readings, shares, strict=True)]
         cells.append(_of_one_digit(readings) if writing.region.single else readings)
     return join_cells(cells, constraints)
 
@@ -193,6 +215,10 @@ def _of_one_digit(readings: list[Reading]) -> list[Reading]:
 
 def _letters_passed(reading: Reading, writing: Writing) -> int:
     """Count the pieces about as high as digits that are passed over, in a cell of a comb one at most."""
+    if sum([place.candidate.stop - place.candidate.start for place in reading.places]) == sum(
+        [cell.pieces for cell in writing.cells]
+    ):
+        return 0
     taken = {id(place.candidate) for place in reading.places}
     count = 0
     for cell in writing.cells:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, pairwise
 from math import ceil
 from typing import NamedTuple
@@ -104,16 +103,6 @@ class Segmentation:
     geometry: NDArray[np.float32]
     components: Components
     line: Line | None = None
-
-    @cached_property
-    def runs(self) -> NDArray[np.intp]:
-        """``(N, 2)`` first piece of each candidate, and the piece after its last."""
-        return np.array([candidate[:2] for candidate in self.candidates], np.intp).reshape(-1, 2)
-
-    @cached_property
-    def heights(self) -> NDArray[np.float64]:
-        """``(N,)`` of the candidates in pixels of the page."""
-        return np.array([candidate.box[3] for candidate in self.candidates], float)
 
 
 def segment(

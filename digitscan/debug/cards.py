@@ -108,8 +108,8 @@ def _draw_transcript(transcript: Transcript, width: int) -> list[Picture]:
         scale = width / strip.shape[1]
         strip = cv2.resize(strip, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     best = []
-    for frames in transcript.looks:
-        text = likely_strings(frames, BEAM)[0]
+    looks = list(transcript.looks)
+    for frames, (text, *_) in zip(looks, likely_strings(looks, BEAM), strict=True):
         probability = float(np.exp(string_probabilities(frames, [text])[0]))
         best.append(f"{text or 'nothing'} {100 * probability:.1f}%")
     return [strip, _small(f"as a whole: {', '.join(best)}", BLACK)]

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from digitscan.components import find_components
 from digitscan.ctc import BLANK, string_probabilities
-from digitscan.decoding import BEAM, decode
+from digitscan.decoding import BEAM, Reading, find_paths
 from digitscan.geometry import unknown_geometry
 from digitscan.pooling import Read, pool
 from digitscan.segmentation import Candidate, Segmentation
-from digitscan.weighing import Classes, weigh_texts
+from digitscan.texts import TextWeights
+from digitscan.weighing import Classes, Weights, weigh_candidates
 
 CLASSES = Classes(noise=10, part=11)
 INK = np.full((4, 4), 255, np.uint8)
@@ -46,19 +47,35 @@ def heard(*shares: dict[int, float]) -> NDArray[np.float32]:
     return np.log(rows).astype(np.float32)
 
 
+def weigh(field: Segmentation, seen: NDArray[np.float32]) -> Weights:
+    (weights,) = weigh_candidates([field], [seen], CLASSES, [None])
+    return weights
+
+
+def decode(weights: Weights) -> list[Reading]:
+    (paths,) = find_paths([weights], [None])
+    return paths.readings()
+
+
+def read(field: Segmentation, seen: NDArray[np.float32], looks: NDArray[np.float32]) -> Read:
+    """What both networks read in a field."""
+    weights = weigh(field, seen)
+    return Read(decode(weights), weights, looks)
+
+
 def pooled(
     seen: NDArray[np.float32], one: NDArray[np.float32], other: NDArray[np.float32] | None = None
 ) -> list[tuple[str, float]]:
     """Texts and probabilities of a field; both looks see the same without another."""
-    field, looks = lattice(len(seen)), np.stack([one, one if other is None else other])
-    (readings,) = pool([Read(decode(field, seen, CLASSES), field, seen, looks)], CLASSES)
+    looks = np.stack([one, one if other is None else other])
+    (readings,) = pool([read(lattice(len(seen)), seen, looks)])
     return [(reading.text, reading.probability) for reading in readings]
 
 
 def test_each_network_settles_what_the_other_doubts() -> None:
     seen = judged({1: 0.5, 7: 0.4}, {4: 0.9})
     frames = heard({1: 0.1, 7: 0.8}, {4: 0.45, 9: 0.5})
-    assert decode(lattice(2), seen, CLASSES)[0].text == "14"
+    assert decode(weigh(lattice(2), seen))[0].text == "14"
     (text, probability), *_ = pooled(seen, frames)
     assert text == "74"
     assert probability > 0.5
@@ -67,7 +84,7 @@ def test_each_network_settles_what_the_other_doubts() -> None:
 @pytest.mark.parametrize("other", [{3: 1e-5, 5: 0.99}, {2: 0.9}], ids=["both looks", "one look"])
 def test_string_that_only_the_transcriber_thinks_of_is_found(other: dict[int, float]) -> None:
     seen = judged({3: 0.97, 5: 2e-4})
-    assert "5" not in [reading.text for reading in decode(lattice(1), seen, CLASSES)]
+    assert "5" not in [reading.text for reading in decode(weigh(lattice(1), seen))]
     looks = heard({3: 1e-5, 5: 0.99}), heard(other)
     for ordered in (looks, looks[::-1]):
         assert "5" in [text for text, _ in pooled(seen, *ordered)]
@@ -77,10 +94,9 @@ def test_string_that_only_the_transcriber_thinks_of_is_found(other: dict[int, fl
 def test_probabilities_are_products_that_sum_to_that_of_what_was_found() -> None:
     seen = judged({1: 0.6, 7: 0.3}, {0: 0.7, 6: 0.2})
     looks = heard({1: 0.5, 7: 0.3}, {0: 0.5, 6: 0.4}), heard({1: 0.2, 7: 0.7}, {0: 0.8, 6: 0.1})
-    field = lattice(2)
     found = dict(pooled(seen, *looks))
     texts = list(found)
-    weighed = np.array([one.weight for one in weigh_texts(field, seen, CLASSES, texts) if one is not None])
+    weighed = TextWeights([weigh(lattice(2), seen)], [texts]).logs
     by_looks = [string_probabilities(frames, texts) for frames in looks]
     shares = [
         np.exp(logs) / np.exp(logs).sum() + astray
@@ -119,7 +135,7 @@ def test_places_are_those_of_the_string() -> None:
     seen = judged({3: 0.9}, {5: 0.02, 8: 0.9}, {6: 0.9})
     field = lattice(3)
     looks = np.stack([heard({3: 0.9}, {5: 0.999, 8: 1e-6}, {6: 0.9})] * 2)
-    ((best, *_),) = pool([Read(decode(field, seen, CLASSES), field, seen, looks)], CLASSES)
+    ((best, *_),) = pool([read(field, seen, looks)])
     assert best.text == "356"
     assert [place.digit for place in best.places] == [3, 5, 6]
     assert [place.candidate for place in best.places] == list(field.candidates)
@@ -131,19 +147,27 @@ def test_more_digits_than_pieces_are_no_reading() -> None:
     assert texts[0] == "1"
 
 
-@pytest.mark.parametrize("text", ["", "1", "17", "71"])
-def test_weights_are_those_of_decoding(text: str) -> None:
-    seen = judged({1: 0.6, 7: 0.3}, {1: 0.2, 7: 0.7})
-    field = lattice(2)
-    readings = decode(field, seen, CLASSES)
-    others = weigh_texts(field, seen, CLASSES, [reading.text for reading in readings])
-    ratios = [
-        one.weight - np.log(reading.probability)
-        for reading, one in zip(readings, others, strict=True)
-        if one is not None
-    ]
+def test_weights_are_those_of_decoding() -> None:
+    weights = weigh(lattice(2), judged({1: 0.6, 7: 0.3}, {1: 0.2, 7: 0.7}))
+    readings = {reading.text: reading for reading in decode(weights)}
+    texts = list(readings)
+    weighed = TextWeights([weights], [texts])
+    ratios = weighed.logs - np.log([reading.probability for reading in readings.values()])
     np.testing.assert_allclose(ratios, ratios[0], atol=1e-3)
-    asked = weigh_texts(field, seen, CLASSES, [text])[0]
-    given = next(reading for reading in readings if reading.text == text)
-    assert asked is not None
-    assert asked.weight - np.log(given.probability) == pytest.approx(ratios[0], abs=1e-3)
+    assert {"", "1", "17", "71"} <= set(texts)
+    for number, text in enumerate(texts):
+        assert [str(place.digit) for place in weighed.places(number)] == list(text)
+    assert weighed.places(texts.index("17")) == readings["17"].places
+
+
+def test_fields_are_pooled_alone_as_they_are_together() -> None:
+    shares = ({4: 0.8, 9: 0.1}, {1: 0.6, 7: 0.3}, {0: 0.9, 6: 0.05}, {5: 0.5, 3: 0.4})
+    fields = []
+    for count in (2, 4, 1, 3):
+        looks = np.stack([heard(*shares[:count]), heard(*shares[:count][::-1])])
+        fields.append(read(lattice(count), judged(*shares[:count]), looks))
+    for field, together in zip(fields, pool(fields), strict=True):
+        (alone,) = pool([field])
+        assert [(one.text, one.places) for one in together] == [(one.text, one.places) for one in alone]
+        np.testing.assert_allclose([one.probability for one in together], [one.probability for one in alone])
+    assert pool([]) == []
