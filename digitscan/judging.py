@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,11 +14,9 @@ from digitscan.decoding import Reading
 from digitscan.fields import Region
 from digitscan.layers import Layers
 from digitscan.marks import is_ticked
-from digitscan.recognition import digit_like, is_crossed_out
-from digitscan.results import Alternative, Digit, FieldResult, Status
+from digitscan.recognition import are_crossed_out, digit_like
+from digitscan.results import Alternative, Box, Digit, FieldResult, Status
 from digitscan.separators import find_separators
-from digitscan.straightening import Straightening
-from digitscan.weighing import Place
 from digitscan.writings import Writing
 from digitscan.written import Written
 
@@ -40,6 +39,29 @@ _NOT_FOUND = 1e-3
 else that was found does."""
 
 
+class _Judged(NamedTuple):
+    """A field's readings, judged.
+
+    Attributes:
+        writing: What is written there.
+        first: The most probable reading.
+        readings: Those that obey, or all if none does.
+        confidences: How sure each of these is.
+        issues: What the best of them breaks.
+    """
+
+    writing: Writing
+    first: Reading
+    readings: Sequence[Reading]
+    confidences: Sequence[float]
+    issues: tuple[str, ...]
+
+    @property
+    def boxes(self) -> list[tuple[float, float, float, float]]:
+        """The region's and those of the best reading's digits, in pixels of the straightened page."""
+        return [self.writing.region.box, *(place.candidate.box for place in self.readings[0].places)]
+
+
 @dataclass(frozen=True)
 class Judge:
     """Makes results of readings.
@@ -56,54 +78,83 @@ class Judge:
     keep_separators: bool
     of_form: bool
 
-    def field(
+    def fields(
         self,
-        writing: Writing,
-        readings: Sequence[Reading],
+        writings: Sequence[Writing],
+        readings: Sequence[Sequence[Reading]],
         layers: Layers,
         *,
         searched: bool,
         placed: bool = True,
-    ) -> FieldResult | None:
-        """Make the result of one region.
+    ) -> list[FieldResult | None]:
+        """Make the results of a page's regions.
 
         Args:
-            writing: What is written there.
-            readings: Its readings, the most probable first.
+            writings: What is written in each.
+            readings: The readings of each, the most probable first.
             layers: The page's.
-            searched: Whether the region was found on the page, where there may be letters too.
-            placed: Whether something printed tells that the field is there; letters make it doubtful if not.
+            searched: Whether the regions were found on the page, where there may be letters too.
+            placed: Whether something printed tells that the fields are there; letters make them doubtful if
+                not.
 
         Returns:
-            The result, or None when the region turns out to be no field.
+            For each its result, or None when the region turns out to be no field.
         """
-        region, straightening = writing.region, layers.straightening
-        box = straightening.restore(region.box)
+        judged = [
+            _Judged(writing, its[0], *self._obeying(its, writing.region))
+            for writing, its in zip(writings, readings, strict=True)
+        ]
+        crossed_out = are_crossed_out([one.readings[0] for one in judged], writings)
+        boxes = iter(layers.straightening.restore([box for one in judged for box in one.boxes]))
+        return [
+            self._field(
+                one,
+                [next(boxes) for _ in one.boxes],
+                crossed,
+                layers.written,
+                searched=searched,
+                placed=placed,
+            )
+            for one, crossed in zip(judged, crossed_out, strict=True)
+        ]
+
+    def _field(
+        self,
+        judged: _Judged,
+        boxes: Sequence[Box],
+        crossed_out: bool,
+        written: Written,
+        *,
+        searched: bool,
+        placed: bool,
+    ) -> FieldResult | None:
+        """Make the result of a region; ``boxes`` are its own and its digits' on the page as given."""
+        writing, first, readings, confidences, issues = judged
+        region, best, confidence = writing.region, readings[0], confidences[0]
+        box, *digit_boxes = boxes
         blank = "" if self.keep_separators else None
-        if not writing.is_text and (not writing.has_ink or _only_dirt(writing, readings[0])):
+        if not writing.is_text and (not writing.has_ink or _only_dirt(writing, first)):
             if not region.sure:
                 return None
-            confidence = min(_SURELY_EMPTY, readings[0].probability)
+            confidence = min(_SURELY_EMPTY, first.probability)
             return FieldResult(
                 name=region.name, text="", plain=blank, confidence=confidence, status="empty", box=box
             )
-        readings, confidences, issues = self._obeying(readings, region)
-        best, confidence = readings[0], confidences[0]
-        if is_crossed_out(best, writing):
+        if crossed_out:
             confidence *= _CROSSED_OUT
-        if not best.text or (searched and not digit_like(best, writing)):  # there is ink, and it is no digits
+        of_digits = not (searched or not placed) or digit_like(best, writing)
+        if not best.text or (searched and not of_digits):  # there is ink, and it is no digits
             if not region.sure:
                 return None
             return FieldResult(
                 name=region.name, text="", plain=blank, confidence=0.0, status="review", box=box
             )
         uneven = _uneven_cells(best, region) if self.of_form else ()
-        doubtful = uneven or (not placed and not digit_like(best, writing))
+        doubtful = uneven or not of_digits
         status: Status = "ok" if confidence >= self.review_below and not doubtful else "review"
         if issues:
             status = "invalid"
-        others = readings[1 : MOST_ALTERNATIVES + 1]
-        text, *other_texts = self._texts([best, *others], region, layers.written)
+        text, *other_texts = self._texts(readings[: MOST_ALTERNATIVES + 1], region, written)
         return FieldResult(
             name=region.name,
             text=text,
@@ -116,7 +167,10 @@ class Judge:
                 Alternative(text=other, confidence=its)
                 for other, its in zip(other_texts, confidences[1:], strict=False)
             ),
-            digits=tuple(_digit(place, straightening) for place in best.places),
+            digits=tuple(
+                Digit(text=str(place.digit), confidence=min(1.0, place.probability), box=its)
+                for place, its in zip(best.places, digit_boxes, strict=True)
+            ),
         )
 
     def mark(self, region: Region, layers: Layers) -> FieldResult:
@@ -130,7 +184,7 @@ class Judge:
             checked=probability >= 0.5,
             confidence=confidence,
             status="ok" if confidence >= self.review_below else "review",
-            box=layers.straightening.restore(region.box),
+            box=layers.straightening.restore([region.box])[0],
         )
 
     def _obeying(
@@ -186,12 +240,4 @@ def _uneven_cells(reading: Reading, region: Region) -> tuple[str, ...]:
     return (
         *(f"cells: cell {i + 1} is blank between digits" for i in range(first, last) if not counts[i]),
         *(f"cells: cell {i + 1} holds {counts[i]} digits" for i in np.flatnonzero(counts > 1).tolist()),
-    )
-
-
-def _digit(place: Place, straightening: Straightening) -> Digit:
-    return Digit(
-        text=str(place.digit),
-        confidence=min(1.0, place.probability),
-        box=straightening.restore(place.candidate.box),
     )

@@ -156,12 +156,10 @@ class Reader:
         """Read regions of a page."""
         writings = find_writings(regions, layers.written, self._classifier, searched=searched)
         found = recognise(writings, self._classifier, self._transcriber, searched=searched)
-        fields = []
-        for one, recognised in zip(writings, found, strict=True):
-            result = self._judge.field(one, recognised.readings, layers, searched=searched, placed=placed)
-            fields.append(FieldSteps(one, recognised, result))
-        classes = self._classifier.card.classes
-        return PageSteps(**vars(layers), fields=tuple(fields), classes=classes)
+        readings = [recognised.readings for recognised in found]
+        results = self._judge.fields(writings, readings, layers, searched=searched, placed=placed)
+        fields = tuple(map(FieldSteps, writings, found, results))
+        return PageSteps(**vars(layers), fields=fields, classes=self._classifier.card.classes)
 
     def _align(self, grey: NDArray[np.uint8], number: int) -> tuple[TemplatePage, Alignment | None]:
         """Find which page of the form a page is, the one whose turn it is before others, and how it lies."""

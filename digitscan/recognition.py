@@ -130,16 +130,22 @@ def _excess(reading: Reading) -> float:
     return sum([log(max(place.probability, 1e-6) / _DIGIT_LIKE) for place in reading.places])
 
 
-def is_crossed_out(reading: Reading, writing: Writing) -> bool:
-    """Whether a digit seems to be crossed out, or a cell of a comb holds writing that is none.
+def are_crossed_out(readings: Sequence[Reading], writings: Sequence[Writing]) -> list[bool]:
+    """Whether in each field a digit seems to be crossed out, or a cell of a comb holds writing that is none.
 
     What was read as a digit has more strokes then than any digit has, or something as high as a digit was
     passed over.
     """
-    if any(mean_strokes(place.candidate.density >= 128) > _MOST_STROKES for place in reading.places):
-        return True
-    if not writing.region.cells:
-        return False
+    strokes = iter(mean_strokes([place.candidate.density for one in readings for place in one.places]))
+    return [
+        max((next(strokes) for _ in reading.places), default=0.0) > _MOST_STROKES
+        or (bool(writing.region.cells) and _passes_over_digit(reading, writing))
+        for reading, writing in zip(readings, writings, strict=True)
+    ]
+
+
+def _passes_over_digit(reading: Reading, writing: Writing) -> bool:
+    """Whether nothing is read in a cell of a comb that holds something about as high as a digit."""
     taken = {id(place.candidate) for place in reading.places}
     usual = float(np.median([cell.digit_height for cell in writing.cells if cell.pieces] or [0.0]))
     return any(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import atan2, ceil, degrees, floor
+from math import atan2, degrees
 
 import cv2
 import numpy as np
@@ -89,17 +90,23 @@ class Straightening:
             page, self.matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=beyond or 0
         )
 
-    def restore(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
-        """Find the box on the page as given around a straightened page's box, in whole pixels, clipped."""
-        x, y, width, height = box
-        corners = self.back(
-            np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)], np.float64)
-        )
-        (left, right), (top, bottom) = (
-            (min(max(0, floor(min(ends) + _SAME)), side), min(max(0, ceil(max(ends) - _SAME)), side))
-            for ends, side in zip(corners.T.tolist(), self.given, strict=True)
-        )
-        return left, top, right - left, bottom - top
+    def restore(self, boxes: Sequence[tuple[float, float, float, float]]) -> list[tuple[int, int, int, int]]:
+        """Find the boxes on the page as given around boxes of the straightened page.
+
+        Args:
+            boxes: x, y, width and height of each.
+
+        Returns:
+            The same of each, in whole pixels, clipped.
+        """
+        left, top, width, height = np.array(boxes, np.float64).reshape(-1, 4).T
+        right, bottom = left + width, top + height
+        corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)]).transpose(2, 0, 1)
+        corners = self.back(corners.reshape(-1, 2)).reshape(-1, 4, 2)
+        starts = np.clip(np.floor(corners.min(axis=1) + _SAME), 0, self.given)
+        stops = np.clip(np.ceil(corners.max(axis=1) - _SAME), 0, self.given)
+        found = np.concatenate([starts, stops - starts], axis=1).astype(int).tolist()
+        return [(x, y, across, down) for x, y, across, down in found]
 
     def back(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Find where ``(N, 2)`` points of the page as it is read are on the page as given.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 _LEVEL = 4.0
 """Runs of ink this many times as long as high are level rules rather than strokes."""
+
+_SIDE_BY_SIDE = 64
+"""Shapes whose strokes are counted at once."""
 
 _STRAIGHT = 12.0
 """A straight line is this many times as long as its ink is wide."""
@@ -81,23 +86,39 @@ def mean_width(mask: NDArray[np.uint8]) -> float:
     return 2 * area / max(1, area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8))))
 
 
-def mean_strokes(mask: NDArray[np.bool_]) -> float:
+def mean_strokes(inks: Sequence[NDArray[np.uint8]]) -> list[float]:
     """Count the strokes that lie above each other, or beside each other if those are more, in the mean.
 
     Args:
-        mask: ``(H, W)`` True where there is ink, some in the first and last row and column.
+        inks: ``(H, W)`` ink density of each of some shapes, 128 and more for ink; some in its first and last
+            row and column.
 
     Returns:
-        Strokes in a column, or a row; digits have up to three.
+        Strokes in a column, or a row, of each; digits have up to three.
 
     >>> rows = np.arange(60) // 6 % 2 == 0
-    >>> mean_strokes(np.repeat(rows[:, None], 40, axis=1))
-    5.0
+    >>> mean_strokes([np.repeat(255 * rows[:, None].astype(np.uint8), 40, axis=1)])
+    [5.0]
     """
-    height, width = mask.shape
-    down = np.count_nonzero(mask[0]) + np.count_nonzero(mask[1:] > mask[:-1])
-    across = np.count_nonzero(mask[:, 0]) + np.count_nonzero(mask[:, 1:] > mask[:, :-1])
-    return float(max(down / width, across / height))
+    found: list[float] = []
+    for first in range(0, len(inks), _SIDE_BY_SIDE):
+        several = inks[first : first + _SIDE_BY_SIDE]
+        heights, widths = np.array([ink.shape for ink in several]).T
+        # Side by side with paper above and to the left of each.
+        stops = np.cumsum(widths + 1)
+        starts = stops - widths
+        sheet = np.zeros((1 + int(heights.max()), int(stops[-1])), np.uint8)
+        for ink, left in zip(several, starts.tolist(), strict=True):
+            height, width = ink.shape
+            sheet[1 : 1 + height, left : left + width] = ink
+        inked = sheet >= 128
+        down, across = (
+            cv2.reduce(begun.view(np.uint8), 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+            for begun in (inked[1:] > inked[:-1], inked[:, 1:] > inked[:, :-1])
+        )
+        upright, level = np.add.reduceat(down, starts) / widths, np.add.reduceat(across, starts - 1) / heights
+        found += np.maximum(upright, level).tolist()
+    return found
 
 
 def thicken(density: NDArray[np.uint8], more: float) -> NDArray[np.uint8]:

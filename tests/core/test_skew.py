@@ -89,7 +89,7 @@ def test_boxes_come_back_onto_the_page_as_given(degrees: float, centre: tuple[in
     straightened = straightening.apply(given_page)
     assert straightened.shape == given_page.shape
     box = cv2.boundingRect(inked(straightened))
-    x, y, width, height = straightening.restore((float(box[0]), float(box[1]), float(box[2]), float(box[3])))
+    ((x, y, width, height),) = straightening.restore([box])
     assert x + width / 2 == pytest.approx(centre[0] + 0.5, abs=2)
     assert y + height / 2 == pytest.approx(centre[1] + 0.5, abs=2)
     assert 25 <= min(width, height) <= max(width, height) <= 31
@@ -99,7 +99,7 @@ def test_wide_box_comes_back_around_its_corners() -> None:
     straightening = Straightening.turn(3.0, (WIDTH, HEIGHT))
     density = canvas(HEIGHT, WIDTH, (np.full((30, 500), 255, np.uint8), 150, 250))
     back = clockwise(density, 3.0)
-    x, y, width, height = straightening.restore((150, 250, 500, 30))
+    ((x, y, width, height),) = straightening.restore([(150, 250, 500, 30)])
     true = cv2.boundingRect(inked(back))
     for found, drawn in zip((x, y, x + width, y + height), _edges(true), strict=True):
         assert found == pytest.approx(drawn, abs=3)
@@ -111,9 +111,9 @@ def _edges(box: tuple[int, ...]) -> tuple[int, int, int, int]:
 
 def test_level_page_keeps_its_boxes() -> None:
     straightening = Straightening.turn(0.0, (100, 80))
-    assert straightening.restore((10.0, 20.0, 30.0, 40.0)) == (10, 20, 30, 40)
-    assert straightening.restore((10.3, 20.3, 30.0, 40.0)) == (10, 20, 31, 41)
-    assert straightening.restore((-5.0, 60.0, 30.0, 40.0)) == (0, 60, 25, 20)
+    assert straightening.restore([(10.0, 20.0, 30.0, 40.0)]) == [(10, 20, 30, 40)]
+    assert straightening.restore([(10.3, 20.3, 30.0, 40.0)]) == [(10, 20, 31, 41)]
+    assert straightening.restore([(-5.0, 60.0, 30.0, 40.0)]) == [(0, 60, 25, 20)]
 
 
 numbers = st.floats(-500, 1500)
@@ -125,6 +125,6 @@ sides = st.floats(0, 900)
 def test_restored_box_is_inside_the_page(
     degrees: float, width: int, height: int, box: tuple[float, float, float, float]
 ) -> None:
-    x, y, across, down = Straightening.turn(degrees, (width, height)).restore(box)
+    ((x, y, across, down),) = Straightening.turn(degrees, (width, height)).restore([box])
     assert 0 <= x <= x + across <= width
     assert 0 <= y <= y + down <= height

@@ -59,7 +59,7 @@ def test_boxes_come_back_from_quarter_turns_exactly(turns: int, box: tuple[int, 
     turned = np.zeros(straightening.size[::-1], np.uint8)
     turned[y : y + height, x : x + width] = 255
     true = cv2.boundingRect(np.ascontiguousarray(np.rot90(turned, -turns)))
-    assert straightening.restore((float(x), float(y), float(width), float(height))) == tuple(true)
+    assert straightening.restore([(float(x), float(y), float(width), float(height))]) == [tuple(true)]
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (7, -4), (-31, 22)])
@@ -99,8 +99,8 @@ def test_enlarged_page_fills_its_new_size() -> None:
     straightening = Straightening.onto(np.diag([3.0, 2.0, 1.0]), (40, 50), (120, 100))
     density = canvas(50, 40, (np.full((10, 6), 255, np.uint8), 12, 30))
     assert ink_box(straightening.apply(density)) == pytest.approx((36, 60, 18, 20), abs=1)
-    assert straightening.restore((36.0, 60.0, 18.0, 20.0)) == (12, 30, 6, 10)
-    assert straightening.restore((0.0, 0.0, 120.0, 100.0)) == (0, 0, 40, 50)
+    assert straightening.restore([(36.0, 60.0, 18.0, 20.0)]) == [(12, 30, 6, 10)]
+    assert straightening.restore([(0.0, 0.0, 120.0, 100.0)]) == [(0, 0, 40, 50)]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -110,7 +110,7 @@ def test_box_comes_back_around_its_corners_through_perspective(seed: int) -> Non
     x, y, across, down = 0.3 * width, 0.4 * height, 0.35 * width, 0.2 * height
     corners = np.array([(x, y), (x + across, y), (x + across, y + down), (x, y + down)])
     there = moved(corners, invert(straightening.edges))
-    left, top, wide, high = straightening.restore((x, y, across, down))
+    ((left, top, wide, high),) = straightening.restore([(x, y, across, down)])
     assert (left, top) == tuple(np.floor(there.min(axis=0)))
     assert (left + wide, top + high) == tuple(np.ceil(there.max(axis=0)))
 
@@ -170,7 +170,7 @@ sides = st.floats(0, 900)
 @given(st.integers(0, 2**32 - 1), st.tuples(numbers, numbers, sides, sides))
 def test_restored_box_is_inside_the_page_as_given(seed: int, box: Box) -> None:
     straightening = projective(seed)
-    x, y, across, down = straightening.restore(box)
+    ((x, y, across, down),) = straightening.restore([box])
     width, height = straightening.given
     assert 0 <= x <= x + across <= width
     assert 0 <= y <= y + down <= height

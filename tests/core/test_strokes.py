@@ -44,14 +44,14 @@ def test_bars_are_thickened_by_so_many_pixels(more: float) -> None:
 
 
 def test_strokes_of_digits_and_of_what_is_crossed_out(digits: Array) -> None:
-    counted = []
-    for digit in digits[::250]:
+    inks = []
+    for digit in digits[::50]:
         x, y, width, height = cv2.boundingRect((digit >= 128).astype(np.uint8))
-        counted.append(mean_strokes(digit[y : y + height, x : x + width] >= 128))
-    assert min(counted) >= 1 and max(counted) < 3
-    bars = np.arange(66) // 6 % 2 == 0
-    assert (
-        mean_strokes(np.repeat(bars[None], 40, axis=0))
-        == mean_strokes(np.repeat(bars[:, None], 40, axis=1))
-        == 6
-    )
+        inks.append(digit[y : y + height, x : x + width])
+    bars = 255 * (np.arange(66) // 6 % 2 == 0).astype(np.uint8)
+    inks += [np.repeat(bars[None], 40, axis=0), np.repeat(bars[:, None], 20, axis=1)]
+    *counted, level, upright = mean_strokes(inks)
+    assert len(inks) > 64 and min(counted) >= 1 and max(counted) < 3
+    assert level == upright == 6
+    assert counted[:3] == [mean_strokes([ink])[0] for ink in inks[:3]]
+    assert mean_strokes([]) == []
