@@ -14,16 +14,19 @@ PACKAGE = Path(digitscan.__file__).parent
 
 STEPS = {
     "decoding the file": ("sources",),
-    "ink": ("ink", "light", "packed", "sampling", "strokes"),
+    "ink": ("ink", "light", "bands", "packed", "sampling", "strokes", "texture"),
     "level": ("skew", "straightening", "alignment"),
     "rules": ("rules",),
-    "written": ("layers", "written", "components"),
-    "fields": ("fields", "template"),
-    "segmentation": ("segmentation", "candidates", "cuts", "geometry", "recognition", "wholes", "writings"),
+    "written": ("layers", "written", "labelling", "groups", "components", "heights"),
+    "fields": ("fields", "intervals", "template"),
+    "segmentation": (
+        *("writings", "wholes", "singles", "segmentation", "pieces", "cuts", "seams", "writing_line"),
+        *("geometry", "candidates", "recognition"),
+    ),
     "crops": ("crops",),
     "strips": ("strips",),
     "networks": ("classifier",),
-    "decoding strings": ("decoding", "weighing", "ctc", "pooling", "constraints"),
+    "decoding strings": ("decoding", "spelling", "texts", "weighing", "ctc", "pooling", "constraints"),
     "judging": ("judging", "separators", "marks", "results", "reader"),
 }
 """Steps of the flow, and the modules and folders of the package that take them."""
