@@ -190,5 +190,7 @@ def _alike(moves: NDArray[np.intp]) -> list[tuple[int, int, int]]:
 
 
 def _mapped(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not len(points):  # OpenCV maps none to None
+        return points
     mapped: NDArray[np.float64] = cv2.perspectiveTransform(points.reshape(-1, 1, 2), matrix).reshape(-1, 2)
     return mapped

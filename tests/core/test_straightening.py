@@ -103,6 +103,10 @@ def test_enlarged_page_fills_its_new_size() -> None:
     assert straightening.restore([(0.0, 0.0, 120.0, 100.0)]) == [(0, 0, 40, 50)]
 
 
+def test_page_without_boxes_restores_none() -> None:
+    assert projective(0).restore([]) == []
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_box_comes_back_around_its_corners_through_perspective(seed: int) -> None:
     straightening = projective(seed)
