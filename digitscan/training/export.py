@@ -44,11 +44,16 @@ def _for_litert(network: keras.Model) -> keras.Model:
 
     The maps of directions are computed for two pixels at a time that are beside each other along the second
     side, an even number of them: eight maps fill half a register, and the two see mostly the same ink.
+    Windows that slide have the normalisation behind them in their weights.
     """
     steps = [layer.strides[1] for layer in network.layers if layer.name == SAMPLE]
     margins = [layer.padding[1][0] for layer in network.layers if layer.name == MARGIN]
     # An odd margin is one pixel more in whole pairs, which the filters then pass over.
     passed = margins[0] % 2 if margins else 0
+    windows = [layer for layer in network.layers if isinstance(layer, keras.layers.Conv1D)]
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    normalised = {window.name: norm for window in windows for norm in norms if norm.input is window.output}
+    folded = {norm.name for norm in normalised.values()}
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, keras.layers.UnitNormalization):
@@ -65,6 +70,10 @@ def _for_litert(network: keras.Model) -> keras.Model:
             return _BlurInTurn(layer, steps[0] if steps else 1)
         if layer.name == SAMPLE:
             return keras.layers.Identity()
+        if layer.name in normalised:
+            return _Sliding(layer, normalised[layer.name])
+        if layer.name in folded:
+            return _Folded()
         return layer.__class__.from_config(layer.get_config())
 
     copy = keras.models.clone_model(network, clone_function=clone)
@@ -136,3 +145,35 @@ class _BlurInTurn(keras.layers.Layer):  # type: ignore[misc]
             strides=[1, 1, second, 1],
             padding="VALID",
         )
+
+
+class _Sliding(keras.layers.Layer):  # type: ignore[misc]
+    """A window that slides along ``(N, L, F)``, and what normalises its units, in one step.
+
+    It gives ``(N, T, 1, units)`` and takes such: between convolutions along one side LiteRT takes the other
+    away and adds it again, and does all that is in between by itself.
+
+    Args:
+        window: The window, without bias.
+        norm: What normalises its units.
+    """
+
+    def __init__(self, window: keras.layers.Conv1D, norm: keras.layers.BatchNormalization) -> None:
+        super().__init__()
+        factor, offset, mean, variance = (np.asarray(values, np.float64) for values in norm.get_weights())
+        factor /= np.sqrt(variance + norm.epsilon)
+        self._filters = (window.get_weights()[0] * factor)[:, None].astype(np.float32)
+        self._bias = (offset - mean * factor).astype(np.float32)
+        self._step, self._apart = window.strides[0], window.dilation_rate[0]
+
+    def call(self, given: Any) -> Any:
+        frames = tf.expand_dims(given, 2) if len(given.shape) == 3 else given
+        units = tf.nn.conv2d(frames, self._filters, [self._step, 1], "VALID", dilations=[self._apart, 1])
+        return tf.nn.bias_add(units, self._bias)
+
+
+class _Folded(keras.layers.Layer):  # type: ignore[misc]
+    """What is in the weights of the layer before."""
+
+    def call(self, given: Any, mask: Any = None) -> Any:
+        return given
