@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_SWAPS = ((9, 0x0055005500550055), (18, 0x0000333300003333), (36, 0x000000000F0F0F0F))
-"""How far apart the bits are that change places when eight bytes of eight bits are transposed, in squares of
-one, two and four bits, and the lower ones of them."""
+_SWAPS = ((4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555))
+"""How many rows and columns apart the bits are that change places when eight bytes of eight bits are
+transposed, in squares of four, two and one bits, and which bits of the upper rows those are."""
 
 
 _HALVED = np.packbits(
@@ -66,20 +66,21 @@ def turn(packed: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     """
     height, across = packed.shape
     down = -(-height // 8)
-    squares = np.zeros((down, across, 8), np.uint8)
+    # The first rows of all squares, then the second ones and so on: each step is taken on long rows of words.
+    rows = np.zeros((8, down, -(-across // 8) * 8), np.uint8)
     for row in range(min(8, height)):
         part = packed[row::8]
-        squares[: len(part), :, row] = part
-    bits = squares.view("<u8")
-    swapped = np.empty_like(bits)
-    for apart, lower in _SWAPS:
-        np.right_shift(bits, apart, out=swapped)
-        swapped ^= bits
-        swapped &= lower
-        bits ^= swapped
+        rows[row, : len(part), :across] = part
+    for apart, right in _SWAPS:
+        pairs = rows.view(np.uint64).reshape(4 // apart, 2, -1)
+        upper, lower = pairs[:, 0], pairs[:, 1]
+        swapped = lower >> apart
+        swapped ^= upper
+        swapped &= right
+        upper ^= swapped
         swapped <<= apart
-        bits ^= swapped
-    return np.asarray(cv2.transpose(squares.reshape(down, 8 * across))[:width], np.uint8)
+        lower ^= swapped
+    return np.asarray(cv2.transpose(rows.reshape(8 * down, -1)).reshape(-1, down)[:width], np.uint8)
 
 
 def halve(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
