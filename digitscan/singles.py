@@ -14,6 +14,9 @@ from digitscan.intervals import overlapping
 from digitscan.labelling import pixels
 from digitscan.strokes import thicken
 
+_MANY = 10_000
+"""With more components than this a field is noise, whose pairs would be too many: all count as crowded."""
+
 
 class Singles:
     """The components of all fields of a page.
@@ -89,8 +92,10 @@ def _crowded(components: Sequence[Components], edges: Numbers) -> NDArray[np.boo
     x, y, width, height = np.concatenate(boxes + dust).T
     reach = edges[fields]
     left, top, right, bottom = x - reach, y - reach, x + width, y + height
-    ones, others = overlapping(left, right, fields)
+    many = (np.bincount(fields, minlength=len(edges)) > _MANY)[fields]
+    few = (~many).nonzero()[0]
+    ones, others = (few[numbers] for numbers in overlapping(left[few], right[few], fields[few]))
     meet = (top[ones] < bottom[others]) & (top[others] < bottom[ones])
-    crowded = np.zeros(len(x), bool)
+    crowded = many
     crowded[ones[meet]] = crowded[others[meet]] = True
     return crowded

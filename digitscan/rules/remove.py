@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.intervals import overlapping
 from digitscan.rules.rule import Rule, Stretches, numbers, stretches
 
 _WIDER = 2
@@ -85,17 +86,24 @@ def _neighbours(rules: NDArray[np.float64]) -> NDArray[np.intp]:
         The numbers of those, and of some more.
     """
     start, stop, position, slope, thickness = rules.T
-    away, reach = (thickness / 2 + 4)[:, None], 0.75 * thickness + 3
-    ends = np.maximum(start[:, None] - away, start - reach), np.minimum(stop[:, None] + away, stop + reach)
+    away, reach = thickness / 2 + 4, 0.75 * thickness + 3
+    last = position + slope * (stop - start)
+    beyond = (away + reach) * (1 + np.abs(slope))
+    extent = np.minimum(position, last) - beyond, np.maximum(position, last) + beyond
+    pairs = np.stack(overlapping(*extent, np.zeros(len(rules), np.intp)))
+    ones, others = np.concatenate([pairs, pairs[::-1]], axis=1)
+    first = np.maximum(start[ones] - away[ones], start[others] - reach[others])
+    stop = np.minimum(stop[ones] + away[ones], stop[others] + reach[others])
     begin, end = (
-        position[:, None] + slope[:, None] * (along - start[:, None]) - (position + slope * (along - start))
-        for along in ends
+        position[ones]
+        + slope[ones] * (along - start[ones])
+        - position[others]
+        - slope[others] * (along - start[others])
+        for along in (first, stop)
     )
     # So far apart are two rules where they lie beside each other.
     apart = np.where(begin * end > 0, np.minimum(np.abs(begin), np.abs(end)), 0)
-    near = (ends[0] <= ends[1]) & (apart <= away + reach)
-    np.fill_diagonal(near, False)
-    return np.asarray(near.any(axis=0).nonzero()[0])
+    return np.unique(others[(first <= stop) & (apart <= away[ones] + reach[others])])
 
 
 def beside(
