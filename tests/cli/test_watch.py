@@ -50,7 +50,8 @@ def watching(*arguments: object, cwd: Path) -> Iterator[subprocess.Popen[str]]:
 def sources_in(output: Path) -> list[str]:
     if not output.exists():
         return []
-    return [json.loads(line).get("source") for line in output.read_text().splitlines()[1:]]
+    *lines, _ = output.read_text().split("\n")  # the last may be half written
+    return [json.loads(line).get("source") for line in lines[1:]]
 
 
 def wait_for(output: Path, *sources: str) -> None:
