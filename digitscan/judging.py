@@ -175,7 +175,7 @@ class Judge:
 
     def mark(self, region: Region, layers: Layers) -> FieldResult:
         """Make the result of a box that is ticked or not."""
-        probability = is_ticked(region.box, layers.written, layers.ink.stroke)
+        probability = is_ticked(region.box, layers.written, layers.stroke)
         confidence = max(probability, 1 - probability)
         return FieldResult(
             name=region.name,

@@ -23,14 +23,14 @@ class Layers:
     Attributes:
         page: ``(H, W)`` as given.
         straightening: How it was straightened; what follows is in pixels of the straightened page.
-        ink: Its ink with the rules.
-        rules: Those.
+        stroke: The usual width of the strokes of its ink; 0 on a blank page.
+        rules: Its rules.
         written: Its ink without them.
     """
 
     page: NDArray[np.uint8]
     straightening: Straightening
-    ink: Ink
+    stroke: float
     rules: tuple[Rule, ...]
     written: Written
 
@@ -40,14 +40,19 @@ class Layers:
         return self.straightening.apply(self.page)
 
     @property
+    def ink(self) -> Ink:
+        """Its ink with the rules; found anew each time, as few look at it."""
+        return _lying(find_ink(self.page), self.straightening)
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the straightened page."""
-        height, width = self.ink.density.shape
+        height, width = self.written.density.shape
         return height, width
 
     def boxes(self) -> list[Region]:
         """Find the boxes and combs that the rules enclose or part, in reading order, without names."""
-        return find_boxes(self.rules, self.shape, self.ink.stroke, self.written.boxes)
+        return find_boxes(self.rules, self.shape, self.stroke, self.written.boxes)
 
 
 def find_layers(
@@ -83,7 +88,7 @@ def _lying(ink: Ink, straightening: Straightening) -> Ink:
 def _part(
     page: NDArray[np.uint8], straightening: Straightening, ink: Ink, fields: Sequence[Region] = ()
 ) -> Layers:
-    """Part a page whose ink is straightened."""
+    """Part a page whose ink is straightened; the rules are taken out of that ink itself."""
     rules = drop_strokes(find_rules(ink), fields)
-    without = remove_rules(ink.density, rules) if rules else ink.density
-    return Layers(page, straightening, ink, tuple(rules), written_on(without))
+    without = remove_rules(ink.density, rules, in_place=True)
+    return Layers(page, straightening, ink.stroke, tuple(rules), written_on(without))

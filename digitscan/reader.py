@@ -125,7 +125,7 @@ class Reader:
         searched = self._layout is not Layout.FIELD
         size = grey.shape[1], grey.shape[0]
         layers = find_level_layers(grey) if searched else find_layers(grey, Straightening.none(size))
-        stroke = layers.ink.stroke
+        stroke = layers.stroke
         regions = find_fields(self._layout, layers.rules, layers.written.boxes, layers.shape, stroke)
         return self._read(regions, layers, searched=searched)
 

@@ -61,7 +61,7 @@ def _facts(steps: PageSteps) -> str:
     height, width = steps.shape
     degrees = steps.straightening.degrees
     turned = f", turned by {degrees:+.2f} degrees" if degrees else ""
-    return f"{width} x {height} pixels, strokes {steps.ink.stroke:g} wide{turned}"
+    return f"{width} x {height} pixels, strokes {steps.stroke:g} wide{turned}"
 
 
 def _legend(width: int) -> Picture:

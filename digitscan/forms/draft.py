@@ -64,7 +64,7 @@ def draft_page(grey: NDArray[np.uint8]) -> DraftedPage:
     layers = find_level_layers(grey)
     size = layers.straightening.size
     boxes = layers.boxes()
-    ticks = find_tick_boxes(layers.ink.mask, layers.ink.stroke, boxes, layers.written.boxes)
+    ticks = find_tick_boxes(layers.ink.mask, layers.stroke, boxes, layers.written.boxes)
     # Frames go after what is in them.
     boxes = sorted(boxes, key=lambda region: region.box[2] * region.box[3])
     regions = _apart([_whole(region, size) for region in [*ticks, *boxes]])

@@ -40,15 +40,18 @@ class Beside(NamedTuple):
         return list(np.divide(*by_rule).tolist())
 
 
-def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[np.uint8]:
+def remove_rules(
+    density: NDArray[np.uint8], rules: Sequence[Rule], *, in_place: bool = False
+) -> NDArray[np.uint8]:
     """Take the rules out of the ink, leaving what crosses them.
 
     Args:
         density: ``(H, W)`` ink density, 128 and more for ink.
         rules: What ``find_rules`` found on it.
+        in_place: Whether they are taken out of ``density`` itself.
 
     Returns:
-        A new density.
+        The density without them: a new one, or the same.
 
     >>> from digitscan.ink import Ink
     >>> from digitscan.rules import find_rules
@@ -58,22 +61,30 @@ def remove_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> NDArray[n
     >>> int((cleaned > 0).sum()), 60 * 6
     (360, 360)
     """
-    cleaned = density.copy()
-    for horizontal in (True, False):
-        along = [rule for rule in rules if rule.horizontal == horizontal]
-        if not along:
-            continue
-        drawn = None
-        neighbours = _neighbours(numbers(along))
-        if len(neighbours):
-            drawn = np.zeros(density.shape, np.uint8)
-            for number in neighbours.tolist():
-                along[number].draw(drawn, wider=_WIDER)
-        if horizontal:
-            _erase(cleaned, beside(density, along, drawn))
-        else:
-            _erase(cleaned.T, beside(density.T, along, None if drawn is None else drawn.T))
+    cleaned = density if in_place else density.copy()
+    level, upright = ([rule for rule in rules if rule.horizontal == level] for level in (True, False))
+    # Both are looked at before any is taken out.
+    across, down = _beside_rules(density, level), _beside_rules(density, upright)
+    if across is not None:
+        _erase(cleaned, across)
+    if down is not None:
+        _erase(cleaned.T, down)
     return cleaned
+
+
+def _beside_rules(density: NDArray[np.uint8], rules: Sequence[Rule]) -> Beside | None:
+    """What is beside rules that run along each other, where they count as paper themselves; None of none."""
+    if not rules:
+        return None
+    drawn = None
+    neighbours = _neighbours(numbers(rules))
+    if len(neighbours):
+        drawn = np.zeros(density.shape, np.uint8)
+        for number in neighbours.tolist():
+            rules[number].draw(drawn, wider=_WIDER)
+    if rules[0].horizontal:
+        return beside(density, rules, drawn)
+    return beside(density.T, rules, None if drawn is None else drawn.T)
 
 
 def _neighbours(rules: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -46,7 +46,7 @@ def test_form_is_black_and_white_and_has_its_boxes(digits: Digits) -> None:
     assert page.shape == FORM[::-1]
     assert set(np.unique(page)) == {0, 255}
     layers = find_level_layers(page)
-    boxes = find_fields(Layout.BOXES, layers.rules, layers.written.boxes, page.shape, layers.ink.stroke)
+    boxes = find_fields(Layout.BOXES, layers.rules, layers.written.boxes, page.shape, layers.stroke)
     assert sum(105 < region.box[3] < 120 for region in boxes) == sum(map(len, ROWS))
     assert draw_form(digits, np.random.default_rng(1)) == data != draw_form(digits, np.random.default_rng(2))
 
