@@ -10,12 +10,11 @@ _BAND = 32
 """Rows of a band, about."""
 
 
-def inked_bands(page: NDArray[np.uint8], least: int = 1, multiple: int = 2) -> list[slice]:
+def inked_bands(page: NDArray[np.uint8], multiple: int = 2) -> list[slice]:
     """Find the rows with ink, band by band.
 
     Args:
         page: ``(H, W)``, C-contiguous: so it is quick.
-        least: What counts as ink: this level or more.
         multiple: Bands start at multiples of so many rows.
 
     Returns:
@@ -31,7 +30,7 @@ def inked_bands(page: NDArray[np.uint8], least: int = 1, multiple: int = 2) -> l
     rows = -(-_BAND // multiple) * multiple
     bands: list[slice] = []
     for first in range(0, height, rows):
-        if int(page[first : first + rows].max(initial=0)) >= least:
+        if int(page[first : first + rows].max(initial=0)):
             start = bands.pop().start if bands and bands[-1].stop == first else first
             bands.append(slice(start, min(first + rows, height)))
     return bands

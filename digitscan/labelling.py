@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.bands import inked_bands
-from digitscan.groups import Numbers, Runs, box_runs, group_runs
+from digitscan.groups import Groups, Numbers, Runs, box_runs, group_runs
 from digitscan.packed import pack_ink, row_runs
 
 _SPARSE = 100
@@ -114,50 +113,36 @@ def label(density: NDArray[np.uint8]) -> Labelled:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
 
     Returns:
-        The components, those of pixels that meet at a side or a corner, in the order in which OpenCV numbers
-        them.
+        The components, those of pixels that meet at a side or a corner, in the order of their first pixels.
 
     >>> ink = np.zeros((20, 30), np.uint8)
     >>> ink[2:6, 3:5] = ink[10:12, 20:29] = 255
     >>> label(ink).boxes.tolist(), label(ink).areas.tolist()
     ([[3, 2, 2, 4], [20, 10, 9, 2]], [8, 18])
     """
-    runs = _find_runs(density)
+    runs = Runs(*row_runs(pack_ink(density)))
     if _SPARSE * len(runs.rows) <= density.size:
-        return label_runs(runs, density.shape[1])
+        return label_runs(runs)
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
-    owners = labels[runs.rows, runs.starts].astype(np.intp) - 1
-    return _sorted(runs, owners, box_runs(runs, owners, count - 1))
+    numbers = labels[runs.rows, runs.starts].astype(np.intp) - 1
+    firsts = np.full(count - 1, len(numbers))
+    np.minimum.at(firsts, numbers, np.arange(len(numbers)))
+    owners = firsts.argsort().argsort()[numbers]
+    return _sorted(runs, Groups(owners, box_runs(runs, owners, count - 1)))
 
 
-def label_runs(runs: Runs, width: int) -> Labelled:
-    """Tell the components of ink apart as ``label`` does, given its runs row by row and its width."""
-    groups = group_runs(runs)
-    # OpenCV's order is that of the first of their blocks of two by two pixels.
-    blocks = runs.rows // 2 * width + runs.starts // 2
-    firsts = np.full(len(groups.boxes), np.iinfo(np.intp).max)
-    np.minimum.at(firsts, groups.owners, blocks)
-    order = firsts.argsort()
-    numbers = np.empty_like(order)
-    numbers[order] = np.arange(len(order))
-    return _sorted(runs, numbers[groups.owners], groups.boxes[order])
+def label_runs(runs: Runs) -> Labelled:
+    """Tell the components of ink apart as ``label`` does, given its runs row by row."""
+    return _sorted(runs, group_runs(runs))
 
 
-def _sorted(runs: Runs, owners: Numbers, boxes: Numbers) -> Labelled:
-    """Components by the number that each run's has, and their boxes."""
+def _sorted(runs: Runs, groups: Groups) -> Labelled:
+    """Components, and their runs component by component."""
+    owners, boxes = groups
     owners = owners.astype(np.uint16 if len(boxes) < 2**16 else np.intp)  # few bits are sorted quickly
     counts = np.bincount(owners, minlength=len(boxes))
     areas = np.bincount(owners, runs.stops - runs.starts, minlength=len(boxes)).astype(np.int32)
     order = owners.argsort(kind="stable")
     runs = Runs(*(ends[order] for ends in runs))
     return Labelled(runs, counts.cumsum() - counts, counts, areas, boxes.astype(np.int32))
-
-
-def _find_runs(density: NDArray[np.uint8]) -> Runs:
-    """``row_runs`` of the only bands of a page with ink."""
-    found = [np.empty((3, 0), np.intp)]
-    for band in inked_bands(density, 128):
-        rows, starts, stops = row_runs(pack_ink(density[band]))
-        found.append(np.stack([rows + band.start, starts, stops]))
-    return Runs(*np.concatenate(found, axis=1))

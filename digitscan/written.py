@@ -198,7 +198,7 @@ class Written:
         ):
             if cut:  # what is left of a component may be in parts
                 _, runs = self._within(components[first:stop], limits[:, first:stop])
-                labelled = label_runs(_in_order(runs), self.density.shape[1])
+                labelled = label_runs(_in_order(runs))
             else:
                 labelled = shared.some(slice(first, stop))
             yield region, self._part(labelled, *window)

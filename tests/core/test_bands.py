@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands, reduce_ink
-from digitscan.labelling import label
 
 
 def scattered(height: int, width: int, blots: int, seed: int) -> NDArray[np.uint8]:
@@ -39,15 +38,6 @@ def test_bands_hold_all_ink_and_stand_apart(page: NDArray[np.uint8], multiple: i
         assert band.start % multiple == 0
     assert not page[~held].any()
     assert all(below.start > above.stop for above, below in pairwise(bands))
-
-
-@given(PAGES)
-def test_components_are_those_of_the_whole_page(page: NDArray[np.uint8]) -> None:
-    mask = np.where(page >= 128, 255, 0).astype(np.uint8)
-    labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)[1]
-    found = label(page)
-    assert np.array_equal(found.paint(np.arange(1, len(found.areas) + 1), page.shape), labels)
-    assert found.areas.tolist() == np.bincount(labels.ravel())[1:].tolist()
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 5])

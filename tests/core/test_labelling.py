@@ -22,10 +22,24 @@ def test_components_are_those_of_opencv_however_much_ink_there_is(
     ink[random.integers(0, size[0], dots), random.integers(0, size[1], dots)] = random.integers(1, 256, dots)
     ink = cv2.dilate(ink, np.ones((2, 3), np.uint8))
     count, labels, figures, _ = cv2.connectedComponentsWithStats((ink >= 128).astype(np.uint8))
+    inked = labels[labels > 0]
+    in_order = inked[np.sort(np.unique(inked, return_index=True)[1])]  # by their first pixels
     found = label(ink)
-    assert np.array_equal(found.paint(np.arange(1, count), size), labels)
-    assert np.array_equal(found.areas, figures[1:, cv2.CC_STAT_AREA])
-    assert np.array_equal(found.boxes, figures[1:, :4])
+    assert np.array_equal(found.paint(in_order, size), labels)
+    assert np.array_equal(found.areas, figures[in_order, cv2.CC_STAT_AREA])
+    assert np.array_equal(found.boxes, figures[in_order, :4])
+    assert len(found.areas) == count - 1
+
+
+def test_more_components_than_16_bits_can_number() -> None:
+    ink = np.zeros((600, 500), np.uint8)
+    ink[::2, ::2] = 255
+    found = label(ink)
+    rows, columns = np.nonzero(ink)
+    assert found.boxes.tolist() == [[x, y, 1, 1] for x, y in zip(columns, rows, strict=True)]
+    assert np.array_equal(
+        found.paint(np.arange(1, 75_001), ink.shape)[::2, ::2].ravel(), np.arange(1, 75_001)
+    )
 
 
 @arbitrary

@@ -76,16 +76,6 @@ def test_components_are_counted_and_boxed() -> None:
     assert len(written_on(np.zeros((5, 5), np.uint8)).boxes) == 0
 
 
-@pytest.mark.parametrize("shape", [(90, 131), (600, 500)], ids=["few", "more than 16 bits hold"])
-def test_components_are_those_of_opencv(shape: tuple[int, int]) -> None:
-    density = np.random.default_rng(3).choice(np.array([0, 0, 255], np.uint8), shape)
-    written = written_on(density)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(density, connectivity=8)
-    assert np.array_equal(written.labelled.paint(np.arange(1, len(stats)), shape), labels)
-    assert np.array_equal(written.boxes, stats[1:, :4])
-    assert np.array_equal(written.labelled.areas, stats[1:, cv2.CC_STAT_AREA])
-
-
 place = st.floats(-60, 160)
 
 
