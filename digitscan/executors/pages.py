@@ -39,8 +39,10 @@ class PageReader:
         self, plan: ReadingPlan, *, threads: int = 1, opened: Mapping[DocumentKey, Document] | None = None
     ) -> None:
         from digitscan.classifier import Classifier
+        from digitscan.executors.memory import keep_freed_memory
         from digitscan.reader import Reader
 
+        keep_freed_memory()
         self._reader = Reader(
             Classifier(plan.model, threads=threads),
             layout=plan.layout,
