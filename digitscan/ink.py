@@ -89,19 +89,21 @@ class Ink:
     Attributes:
         density: ``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes.
         stroke: The usual width of the strokes in pixels; 0 on a blank page.
+        is_binary: Whether the density is known to be all 0 and 255, as that of a page of one bit is.
     """
 
     density: NDArray[np.uint8]
     stroke: float
+    is_binary: bool = False
 
     @property
     def mask(self) -> NDArray[np.uint8]:
         """``(H, W)`` ``uint8``, 255 where the density is 128 or more, which is ink, and 0 elsewhere.
 
-        Made anew each time, as most of what looks for ink looks at the rows with ink alone; a page without
-        greys is its own mask.
+        Made anew each time, as most of what looks for ink looks at the rows with ink alone; a binary page is
+        its own mask.
         """
-        return self.density if _is_binary(self.density) else _at_least(self.density, 128)
+        return self.density if self.is_binary else _at_least(self.density, 128)
 
 
 class _Strokes(NamedTuple):
@@ -137,7 +139,8 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     """
     dark = _as_dark_ink(grey)
     if _is_flat(dark):
-        return _ink(cv2.bitwise_not(dark))
+        density = cv2.bitwise_not(dark)
+        return Ink(density, stroke_width(density), _is_binary(density))
     # Of a small picture all paper counts.
     return _ink(_as_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
 
@@ -146,7 +149,7 @@ def straightened(ink: Ink, straightening: Straightening) -> Ink:
     """Straighten the ink of a page, which is less work than to find that of the straightened page."""
     density = straightening.apply(ink.density, beyond=0)
     if not straightening.resamples:
-        return Ink(density, ink.stroke)
+        return Ink(density, ink.stroke, ink.is_binary)
     levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)
     return _ink(cv2.LUT(density, levels))
 

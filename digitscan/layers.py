@@ -75,7 +75,7 @@ def find_layers(
 def find_level_layers(page: NDArray[np.uint8]) -> Layers:
     """Part a page ``(H, W)`` into its layers, turned level where it is askew."""
     ink = find_ink(page)
-    straightening = Straightening.turn(measure_skew(ink.density), (page.shape[1], page.shape[0]))
+    straightening = Straightening.turn(measure_skew(ink), (page.shape[1], page.shape[0]))
     ink = _lying(ink, straightening)  # lets go of the other, which takes as much memory as the page
     return _part(page, straightening, ink)
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.ink import Ink
+
 LARGEST_SKEW = 6.0
 """Degrees that are looked through to either side."""
 
@@ -36,7 +38,7 @@ _LIKELY = 12
 """So many angles are."""
 
 
-def measure_skew(density: NDArray[np.uint8]) -> float:
+def measure_skew(ink: Ink) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
 
     The rows of ink along the right angle give the sharpest profile (Postl 1986, "Detection of linear oblique
@@ -44,12 +46,12 @@ def measure_skew(density: NDArray[np.uint8]) -> float:
     finely, over the lower edges of the ink, which rules and base lines share.
 
     Args:
-        density: ``(H, W)`` ink density, 128 and more for ink.
+        ink: The page's.
 
     Returns:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
-    edges, width = _lower_edges(density, max(1, max(density.shape) // 1500))
+    edges, width = _lower_edges(ink, max(1, max(ink.density.shape) // 1500))
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
@@ -69,17 +71,17 @@ def measure_skew(density: NDArray[np.uint8]) -> float:
     return float(best) if max(sharpness) > _CLEAR * level else 0.0
 
 
-def _lower_edges(density: NDArray[np.uint8], factor: int) -> tuple[NDArray[np.intp], int]:
+def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
     """Where on a page reduced by a factor the ink ends downwards, row by row, and that page's width."""
-    height, width = (max(1, side // factor) for side in density.shape)
-    whole = density[: height * factor, : width * factor]
+    height, width = (max(1, side // factor) for side in ink.density.shape)
+    whole = ink.density[: height * factor, : width * factor]
     found = [np.empty(0, np.intp)]
     for first in range(0, height, _ROWS):
         # With the row that follows.
         part = whole[first * factor : (first + _ROWS + 1) * factor]
         if part.max() < 128:
             continue
-        mask = cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]
+        mask = part if ink.is_binary else cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]
         size = width, min(_ROWS + 1, height - first)
         inked = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) >= _HALF_INK
         found.append(np.flatnonzero(inked[:-1] > inked[1:]) + first * width)

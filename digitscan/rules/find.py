@@ -61,7 +61,7 @@ def _find(ink: Ink) -> list[Rule]:
     stroke = max(ink.stroke, _FINEST)
     mask = ink.mask
     framed, alone = _look(mask, stroke)
-    lines = None if mask is ink.density else with_faint(ink.density, mask, stroke)
+    lines = None if ink.is_binary else with_faint(ink.density, mask, stroke)
     if lines is not None:
         # What is faint and stands alone may be the texture of the paper.
         fainter, _ = _look(lines, stroke)

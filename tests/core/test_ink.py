@@ -78,6 +78,17 @@ def test_ink_of_a_binary_page_is_its_black(written: Array) -> None:
     assert np.array_equal(ink.mask > 0, black)
 
 
+def test_page_of_few_greys_keeps_them() -> None:
+    page = np.full((200, 300), 255, np.uint8)
+    page[50:90, 40:200] = 0
+    assert find_ink(page).is_binary
+    page[50, 40:60] = 170
+    ink = find_ink(page)
+    assert not ink.is_binary
+    assert np.array_equal(ink.density, 255 - page)
+    assert np.array_equal(ink.mask, np.where(page <= 127, 255, 0))
+
+
 @pytest.mark.parametrize("period", [5, 7, 12])
 @pytest.mark.parametrize(("across", "down"), [(1, 0), (0, 1), (1, 1)])
 def test_texture_is_no_ink(written: Array, period: int, across: int, down: int) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitscan.ink import Ink
 from digitscan.skew import measure_skew
 from digitscan.straightening import Straightening
 
@@ -45,10 +46,14 @@ def clockwise(density: Array, degrees: float) -> Array:
     return image
 
 
+def skew(density: Array) -> float:
+    return measure_skew(Ink(density, 4.0))
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("degrees", [-4, -2.7, -1, -0.5, 0, 0.5, 1, 2.2, 4])
 def test_turned_page_is_measured(name: str, degrees: float) -> None:
-    found = measure_skew(inked(clockwise(PAGES[name](), degrees)))
+    found = skew(clockwise(PAGES[name](), degrees))
     assert found == pytest.approx(degrees, abs=0.15)
 
 
@@ -56,24 +61,24 @@ def test_turned_page_is_measured(name: str, degrees: float) -> None:
 @pytest.mark.parametrize("degrees", [-3.3, 1.7])
 def test_straightened_page_is_level(name: str, degrees: float) -> None:
     density = clockwise(PAGES[name](), degrees)
-    straightening = Straightening.turn(measure_skew(inked(density)), (WIDTH, HEIGHT))
-    assert measure_skew(inked(straightening.apply(density))) == 0
+    straightening = Straightening.turn(skew(density), (WIDTH, HEIGHT))
+    assert skew(straightening.apply(density)) == 0
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_level_page_is_left_alone(name: str) -> None:
-    assert measure_skew(inked(PAGES[name]())) == 0
+    assert skew(PAGES[name]()) == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (300, 200)])
 @pytest.mark.parametrize("level", [0, 255])
 def test_blank_page_has_no_skew(shape: tuple[int, int], level: int) -> None:
-    assert measure_skew(np.full(shape, level, np.uint8)) == 0
+    assert skew(np.full(shape, level, np.uint8)) == 0
 
 
 def test_single_digit_has_no_skew(digits: Array) -> None:
     found = [
-        measure_skew(inked(canvas(28 * k + 80, 28 * k + 80, (enlarged(digit, k), 40, 40))))
+        skew(canvas(28 * k + 80, 28 * k + 80, (enlarged(digit, k), 40, 40)))
         for digit in digits[::250]
         for k in (3, 8)
     ]
