@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.packed import halve, unpack
+from digitscan.packed import unpack_halved
 
 _MOST = 40_000
 """A page with more outlines is texture rather than a form."""
@@ -74,7 +74,7 @@ def find_outlines(lines: NDArray[np.uint8], packed: NDArray[np.uint8], stroke: f
     """
     factor, small = 1, lines
     if stroke >= _THICK:
-        factor, small = 2, unpack(halve(packed), -(-lines.shape[1] // 2))
+        factor, small = 2, unpack_halved(packed, lines.shape[1])
     points, are_holes = _follow(small)
     if not points or len(points) > _MOST:
         return Outlines(np.zeros((0, 4), np.int32), np.zeros(0, bool), 0, lines, ())
