@@ -16,8 +16,7 @@ _LONG = 9.0
 
 def find_marks(outlines: Outlines, stroke: float) -> NDArray[np.int32]:
     """``(N, 4)`` boxes of the components that may be dots or dashes; x, y, width, height in pixels."""
-    least = outlines.boxes - np.array((0, 0, outlines.slack, outlines.slack), np.int32)
-    boxes = outlines.components(np.flatnonzero(_are_small(least, stroke) & ~outlines.are_holes))
+    boxes = outlines.measure(outlines.components[_are_small(outlines.components, stroke, outlines.slack)])
     return boxes[_are_small(boxes, stroke)]
 
 
@@ -26,7 +25,8 @@ def thickest_mark(stroke: float) -> float:
     return max(3.0, _LOW * stroke)
 
 
-def _are_small(boxes: NDArray[np.int32], stroke: float) -> NDArray[np.bool_]:
-    """Whether boxes are those of dots or dashes."""
-    short, long = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
-    return np.asarray((short <= thickest_mark(stroke)) & (long <= max(9.0, _LONG * stroke)))
+def _are_small(boxes: NDArray[np.int32], stroke: float, slack: int = 0) -> NDArray[np.bool_]:
+    """Whether boxes, which may be so many pixels too wide and too high, are those of dots or dashes."""
+    width, height = boxes[:, 2], boxes[:, 3]
+    short, long = np.minimum(width, height), np.maximum(width, height)
+    return (short <= thickest_mark(stroke) + slack) & (long <= max(9.0, _LONG * stroke) + slack)

@@ -82,10 +82,10 @@ def find_squares(
         Their sides, and round corners as short pieces.
     """
     squares = []
-    short, long = np.sort(outlines.boxes[:, 2:], axis=1).T
+    short, long = outlines.holes[:, 2:].min(axis=1), outlines.holes[:, 2:].max(axis=1)
     fits = (short >= _SMALLEST * stroke) & (long <= _LARGEST * stroke) & (long <= _TALL * short)
-    for number in np.flatnonzero(fits & outlines.are_holes).tolist():
-        hole = outlines.hole(number)
+    for box in outlines.holes[fits].tolist():
+        hole = outlines.follow(box)
         if hole is None:
             continue
         (x, y, width, height), area = hole
