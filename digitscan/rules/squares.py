@@ -6,8 +6,10 @@ letters: they count in rows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +47,9 @@ _MEASURED = 4
 _APART = 2.0
 """Boxes of a row are at most this many of their widths from middle to middle."""
 
+_AT_ONCE = 2**20
+"""Squares and rules of which each is compared with each at once: that bounds the memory."""
+
 _SIDE = 0.7
 """Share of a box's side that must have ink where what is written breaks the paper in the box."""
 
@@ -81,6 +86,30 @@ def find_squares(
     Returns:
         Their sides, and round corners as short pieces.
     """
+    squares = _measure(lines, outlines, stroke)
+    if not squares:
+        return []
+    sides = _Sides.of(known)
+    standing = set(compress(squares, sides.enclose(squares)))
+    found: list[_Square] = []
+    for row in _rows(squares):
+        if standing.issuperset(row):
+            continue
+        if len(row) >= _FEWEST:
+            found += _filled(lines, _rounded(lines, row))
+        elif alone:
+            found += [square for square in row if not square.radius]
+    enclosed = sides.enclose(found)
+    return [
+        rule
+        for square, is_known in zip(found, enclosed, strict=True)
+        if not is_known
+        for rule in _sides(square)
+    ]
+
+
+def _measure(lines: NDArray[np.uint8], outlines: Outlines, stroke: float) -> list[_Square]:
+    """Measure the enclosed paper of a page that is a rectangle of the size of a small box."""
     squares = []
     short, long = outlines.holes[:, 2:].min(axis=1), outlines.holes[:, 2:].max(axis=1)
     fits = (short >= _SMALLEST * stroke) & (long <= _LARGEST * stroke) & (long <= _TALL * short)
@@ -94,55 +123,55 @@ def find_squares(
         fill = area / room
         if fill < _ROUND:
             continue
-        radius = 0.0 if fill >= _SQUARE else float(np.sqrt((1 - fill) * room / (4 - np.pi)))
-        square = _Square(x + 1, y + 1, width - 2, height - 2, radius, 0.0)
-        squares.append(replace(square, thickness=_thickness(lines, square, round(THICK * stroke) + 2)))
-    squares = [square for square in squares if 0 < square.thickness <= THICK * stroke]
-    kept: list[_Square] = []
-    sides = _Sides.of(known)
-    for row in _rows(squares):
-        if all(sides.enclose(row)):
-            continue
-        if len(row) >= _FEWEST:
-            row = _filled(lines, _rounded(lines, row))
-        else:
-            row = [square for square in row if alone and not square.radius]
-        enclosed = sides.enclose(row)
-        kept += [square for square, is_known in zip(row, enclosed, strict=True) if not is_known]
-    return [rule for square in kept for rule in _sides(square)]
+        radius = 0.0 if fill >= _SQUARE else math.sqrt((1 - fill) * room / (4 - math.pi))
+        paper = x + 1, y + 1, width - 2, height - 2
+        thickness = _thickness(lines, *paper, round(THICK * stroke) + 2)
+        if 0 < thickness <= THICK * stroke:
+            squares.append(_Square(*paper, radius, thickness))
+    return squares
 
 
 class _Sides(NamedTuple):
     """Rules that may be sides of squares.
 
     Attributes:
-        level: ``(N,)`` whether each is level; the others are upright.
-        numbers: ``(N, 5)`` their numbers.
+        level: ``(M, 5)`` numbers of the level ones.
+        upright: ``(N, 5)`` those of the upright ones.
     """
 
-    level: NDArray[np.bool_]
-    numbers: NDArray[np.float64]
+    level: NDArray[np.float64]
+    upright: NDArray[np.float64]
 
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> _Sides:
         """Those of some rules; the pieces of round corners are none."""
         straight = [rule for rule in rules if abs(rule.slope) <= STEEPEST]
-        return cls(np.array([rule.horizontal for rule in straight], bool), numbers(straight))
+        level = numbers([rule for rule in straight if rule.horizontal])
+        return cls(level, numbers([rule for rule in straight if not rule.horizontal]))
 
     def enclose(self, squares: Sequence[_Square]) -> list[bool]:
         """Whether they stand at all four sides of squares."""
-        start, stop, position, slope, _ = self.numbers.T
+        step = max(1, _AT_ONCE // max(1, len(self.level), len(self.upright)))
+        return [
+            enclosed
+            for first in range(0, len(squares), step)
+            for enclosed in self._enclose(squares[first : first + step])
+        ]
+
+    def _enclose(self, squares: Sequence[_Square]) -> list[bool]:
         rows = [(square.x, square.y, square.width, square.height, square.thickness) for square in squares]
-        left, top, width, height, thickness = np.array(rows, np.float64).reshape(-1, 5).T[:, :, None]
+        left, top, width, height, thickness = np.array(rows, np.float64).T[:, :, None]
         x, y = left + width / 2, top + height / 2
-        along, middle = np.where(self.level, x, y), np.where(self.level, y, x)
-        half = np.where(self.level, height, width) / 2
-        off = position + slope * (along - start) - middle
-        beside = (start <= along) & (along <= stop)
         enclosed = np.ones(len(squares), bool)
-        for sign in (-1, 1):
-            side = beside & (np.abs(off - sign * half) <= thickness + 2)
-            enclosed &= (side & self.level).any(axis=1) & (side & ~self.level).any(axis=1)
+        for rules, along, middle, half in (
+            (self.level, x, y, height / 2),
+            (self.upright, y, x, width / 2),
+        ):
+            start, stop, position, slope, _ = rules.T
+            beside = (start <= along) & (along <= stop)
+            off = position + slope * (along - start) - middle
+            for side in (-half, half):
+                enclosed &= (beside & (np.abs(off - side) <= thickness + 2)).any(axis=1)
         return list(enclosed.tolist())
 
 
@@ -160,21 +189,20 @@ def _rounded(lines: NDArray[np.uint8], row: Sequence[_Square]) -> list[_Square]:
     return [replace(square, radius=float(np.median(radii))) for square in row]
 
 
-def _thickness(lines: NDArray[np.uint8], square: _Square, most: int) -> float:
-    """Thickness of the sides, from the middle of each outwards, ``most`` at the most; 0 where there is none.
+def _thickness(lines: NDArray[np.uint8], x: int, y: int, width: int, height: int, most: int) -> float:
+    """Thickness of the sides around paper, from the middle of each outwards, ``most`` at the most.
 
-    It is that of the second thinnest, as something written may make some seem thicker.
+    It is that of the second thinnest, as something written may make some seem thicker; 0 where there is none.
     """
-    x, y = square.x + square.width // 2, square.y + square.height // 2
-    right, bottom = square.x + square.width, square.y + square.height
+    column, row = lines[:, x + width // 2], lines[y + height // 2]
+    right, bottom = x + width, y + height
     rays = (
-        lines[y, max(0, square.x - most) : square.x][::-1],
-        lines[y, right : right + most],
-        lines[max(0, square.y - most) : square.y, x][::-1],
-        lines[bottom : bottom + most, x],
+        row[max(0, x - most) : x][::-1],
+        row[right : right + most],
+        column[max(0, y - most) : y][::-1],
+        column[bottom : bottom + most],
     )
-    inked = [np.append(ray > 0, False) for ray in rays]
-    return float(sorted(int(ray.argmin()) for ray in inked)[1])
+    return float(sorted((ray.tobytes() + b"\0").index(0) for ray in rays)[1])
 
 
 def _rows(squares: Sequence[_Square]) -> list[list[_Square]]:
