@@ -9,7 +9,8 @@ The probability of a string is the sum over all paths that read it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,12 @@ _FAINTEST = -80.0
 
 _RESCALED = 8
 """Frames after which probabilities are scaled, before they could become too small to be told from nothing."""
+
+_Prefix = tuple[float, float, float, int, str]
+"""A string so far: its probability, those that it ends in a blank and in its last digit, which digit that is,
+and its text. With none yet, the blank stands for the digit, and it does not end in that."""
+
+_probability = itemgetter(0)
 
 
 def condense(frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -174,24 +181,26 @@ def likely_strings(
     """
     rows = np.exp(np.concatenate([np.zeros((0, BLANK + 1)), *frames]))
     named = rows >= _LEAST
-    tells = (named[:, :BLANK].any(axis=1) | (rows[:, BLANK] <= 1 - _LEAST)).tolist()
+    told = (named[:, :BLANK].any(axis=1) | (rows[:, BLANK] <= 1 - _LEAST)).nonzero()[0]
+    owners = np.arange(len(frames)).repeat([len(its) for its in frames])[told]
+    rows, named = rows[told], named[told]
     named[:, BLANK] = True
     rows /= (rows * named).sum(axis=1, keepdims=True)  # so that nothing is lost but what is dropped
-    begun: list[list[int]] = [[] for _ in range(len(rows))]
-    for frame, digit in zip(*(column.tolist() for column in named[:, :BLANK].nonzero()), strict=True):
-        begun[frame].append(digit)
+    counts, digits = named[:, :BLANK].sum(axis=1).tolist(), named[:, :BLANK].nonzero()[1].tolist()
+    begun = [digits[start:stop] for start, stop in pairwise([0, *accumulate(counts)])]
     listed = rows.tolist()
+    places = told + owners  # with a gap between fields
+    firsts = (np.diff(places, prepend=-2) > 1).nonzero()[0].tolist()
     # What is hopeless by itself may be the best that is allowed.
     hopeless = _HOPELESS if allowed is None else _HOPELESS**2
+    steps: list[list[list[Step]]] = [[] for _ in frames]
+    for start, stop in pairwise([*firsts, len(told)]):
+        its = steps[owners.item(start)]
+        width = min(beam, _OF_RUN * (1 + stop - start))
+        its.append(_run_steps(listed[start:stop], begun[start:stop], width, hopeless, len(its) + 1))
     found = []
-    for start, stop in pairwise([0, *accumulate(map(len, frames))]):
-        runs = [list(run) for told, run in groupby(range(start, stop), tells.__getitem__) if told]
-        steps = []
-        for number, run in enumerate(runs, 1):
-            part = slice(run[0], run[-1] + 1)
-            width = min(beam, _OF_RUN * (1 + len(run)))
-            steps.append(_run_steps(listed[part], begun[part], width, hopeless, number))
-        spelt = spell(steps, beam, hopeless=hopeless, allowed=allowed)
+    for its in steps:
+        spelt = spell(its, beam, hopeless=hopeless, allowed=allowed)
         found.append([text for weight, text, _ in spelt if weight >= _HOPELESS * spelt[0][0]])
     return found
 
@@ -212,35 +221,33 @@ def _run_steps(
         hopeless: What is less probable than this is not gone on with.
         state: The state.
     """
-    ends = {"": (BLANK, 1.0, 0.0)}  # by prefix, its last digit and probability to end in a blank, in a digit
+    ends: dict[str, _Prefix] = {"": (1.0, 1.0, 0.0, BLANK, "")}
     for row, digits in zip(rows, begun, strict=True):
         blank = row[BLANK]
-        following = {
-            text: (last, (in_blank + in_digit) * blank, in_digit * row[last])
-            for text, (last, in_blank, in_digit) in ends.items()
-        }
+        before, ends = ends.values(), {}
+        for whole, _, in_digit, last, text in before:
+            to_blank, to_digit = whole * blank, in_digit * row[last]
+            ends[text] = to_blank + to_digit, to_blank, to_digit, last, text
         for digit in digits:
             share, name = row[digit], _NAMES[digit]
-            for text, (last, in_blank, in_digit) in ends.items():
-                more = share * (in_blank if last == digit else in_blank + in_digit)
+            for whole, in_blank, _, last, text in before:
+                more = share * (in_blank if last == digit else whole)
                 if more <= hopeless:
                     continue
                 longer = text + name
-                known = following.get(longer)
-                if known is None:
-                    following[longer] = (digit, 0.0, more)
+                if longer in ends:
+                    _, to_blank, to_digit, _, _ = ends[longer]
+                    more += to_digit
+                    ends[longer] = to_blank + more, to_blank, more, digit, longer
                 else:
-                    following[longer] = (digit, known[1], known[2] + more)
-        if len(following) > beam:
-            best = sorted(following.items(), key=_probability, reverse=True)[:beam]
-            total = sum([in_blank + in_digit for _, (_, in_blank, in_digit) in best])
-            following = {text: (last, a / total, b / total) for text, (last, a, b) in best}
-        ends = following
-    most = max([in_blank + in_digit for _, in_blank, in_digit in ends.values()])
+                    ends[longer] = more, 0.0, more, digit, longer
+        if len(ends) > beam:
+            best = sorted(ends.values(), key=_probability, reverse=True)[:beam]
+            total = sum(map(_probability, best))
+            ends = {}
+            for _, in_blank, in_digit, last, text in best:
+                to_blank, to_digit = in_blank / total, in_digit / total
+                ends[text] = to_blank + to_digit, to_blank, to_digit, last, text
+    most = max(map(_probability, ends.values()))
     least = hopeless * most
-    return [(state, (a + b) / most, text, ()) for text, (_, a, b) in ends.items() if a + b >= least]
-
-
-def _probability(item: tuple[str, tuple[int, float, float]]) -> float:
-    """How probable a prefix is, in whichever way it ends."""
-    return item[1][1] + item[1][2]
+    return [(state, whole / most, text, ()) for whole, _, _, _, text in ends.values() if whole >= least]
