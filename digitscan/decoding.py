@@ -42,7 +42,10 @@ _HOPELESS = exp(-18.0)
 
 
 class Reading(NamedTuple):
-    """A string read from a field, with the probability that all of it is right."""
+    """A string read from a field, with the probability that all of it is right.
+
+    ``places`` are its digits; runners-up may be without where nobody asks for theirs.
+    """
 
     text: str
     probability: float

@@ -50,11 +50,13 @@ class Read(NamedTuple):
     constraints: Constraints | None = None
 
 
-def pool(fields: Sequence[Read]) -> list[list[Reading]]:
+def pool(fields: Sequence[Read], *, all_placed: bool = False) -> list[list[Reading]]:
     """Pool the classifier's readings of fields with the transcriber's.
 
     Args:
         fields: What both read.
+        all_placed: Whether all readings are given their places, and not only a field's first. They are where
+            there are constraints: any may be the best that obeys.
 
     Returns:
         For each field up to ``BEAM`` readings, the most probable first; with constraints, others that obey
@@ -78,8 +80,15 @@ def pool(fields: Sequence[Read]) -> list[list[Reading]]:
     for field, (start, stop) in zip(fields, pairwise([0, *accumulate(counts)]), strict=True):
         rows = [row for row in range(start, stop) if readable[row]]
         rows.sort(key=shares.__getitem__, reverse=True)
-        most = None if field.constraints is not None else BEAM
-        pooled.append([Reading(flat[row], shares[row], seen.places(row)) for row in rows[:most]])
+        constrained = field.constraints is not None
+        kept = rows if constrained else rows[:BEAM]
+        placed = len(kept) if constrained or all_placed else 1
+        pooled.append(
+            [
+                Reading(flat[row], shares[row], seen.places(row) if number < placed else ())
+                for number, row in enumerate(kept)
+            ]
+        )
     return pooled
 
 

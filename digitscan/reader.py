@@ -155,7 +155,13 @@ class Reader:
     ) -> PageSteps:
         """Read regions of a page."""
         writings = find_writings(regions, layers.written, self._classifier, searched=searched)
-        found = recognise(writings, self._classifier, self._transcriber, searched=searched)
+        found = recognise(
+            writings,
+            self._classifier,
+            self._transcriber,
+            searched=searched,
+            all_placed=self._judge.keep_separators,
+        )
         readings = [recognised.readings for recognised in found]
         results = self._judge.fields(writings, readings, layers, searched=searched, placed=placed)
         fields = tuple(map(FieldSteps, writings, found, results))

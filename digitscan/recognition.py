@@ -68,7 +68,12 @@ class Recognised:
 
 
 def recognise(
-    writings: Sequence[Writing], classifier: Classifier, transcriber: Transcriber | None, *, searched: bool
+    writings: Sequence[Writing],
+    classifier: Classifier,
+    transcriber: Transcriber | None,
+    *,
+    searched: bool,
+    all_placed: bool = False,
 ) -> list[Recognised]:
     """Read fields.
 
@@ -78,6 +83,7 @@ def recognise(
         transcriber: Reads the fields as a whole where it is given; not combs, whose cells part the digits
             already, not what is surely whole digits, and not what looks like letters.
         searched: Whether the fields were found on the page and may hold letters as well.
+        all_placed: Whether the runners-up of fields that both networks read are given their places too.
 
     Returns:
         For each field its readings, and what they come from.
@@ -109,7 +115,7 @@ def recognise(
         Read(recognised[i].readings, paths[i][0].weights, given, writings[i].region.constraints)
         for i, given in zip(whole, looks, strict=True)
     ]
-    for i, strip, given, pooled in zip(whole, strips, looks, pool(read), strict=True):
+    for i, strip, given, pooled in zip(whole, strips, looks, pool(read, all_placed=all_placed), strict=True):
         recognised[i] = replace(recognised[i], readings=pooled, transcript=Transcript(strip, given))
     return recognised
 

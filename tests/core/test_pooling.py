@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitscan.components import find_components
+from digitscan.constraints import Constraints
 from digitscan.ctc import BLANK, string_probabilities
 from digitscan.decoding import BEAM, Reading, find_paths
 from digitscan.geometry import unknown_geometry
@@ -139,6 +140,14 @@ def test_places_are_those_of_the_string() -> None:
     assert best.text == "356"
     assert [place.digit for place in best.places] == [3, 5, 6]
     assert [place.candidate for place in best.places] == list(field.candidates)
+
+
+def test_runners_up_have_places_where_they_are_asked_for() -> None:
+    field = read(lattice(1), judged({3: 0.6, 5: 0.3}), np.stack([heard({3: 0.6, 5: 0.3})] * 2))
+    obeying = field._replace(constraints=Constraints(pattern="5"))
+    for given in (pool([field], all_placed=True), pool([obeying])):
+        for reading in given[0]:
+            assert "".join(str(place.digit) for place in reading.places) == reading.text
 
 
 def test_more_digits_than_pieces_are_no_reading() -> None:
