@@ -106,52 +106,48 @@ def field_probabilities(
         return [np.zeros(0) for _ in frames]
     counts = [len(texts[field]) for field in order]
     strings = [0, *accumulate(counts)]
-    states, sizes = _spelt(flat)
-    ends = [0, *accumulate(sizes)]
-    lengths, firsts = np.array(sizes), np.array(ends[:-1])
+    # A string has a place for each digit with the blank before it, and one for the blank behind them all; the
+    # digit that is named there by ";", two characters behind 9, is never seen.
+    ends = [0, *accumulate([len(text) + 1 for text in flat])]
+    firsts, lasts = np.array(ends[:-1]), np.array(ends[1:]) - 1
+    lengths = lasts - firsts + 1
+    digits = np.frombuffer(";".join([*flat, ""]).encode(), np.uint8).astype(np.intp) - ord("0")
     # From one digit straight to the next, over the blank between, unless they are the same.
-    skips = np.zeros(len(states))
-    skips[2:] = (states[2:] < BLANK) & (states[2:] != states[:-2])
+    straight = np.append(1.0, digits[1:] != digits[:-1])
     emitted = _emitted([frames[field] for field in order])
-    places = states + np.repeat(np.arange(len(frames)) * emitted.shape[2], counts).repeat(lengths)
-    forward = np.zeros(2 + len(states))
-    reached = forward[2:]
-    reached[firsts + 1] = 1.0
-    moved, own = np.empty((2, len(states)))
+    blanks = np.ascontiguousarray(emitted[..., BLANK])
+    owners = np.arange(len(frames)).repeat(counts).repeat(lengths)
+    digits += owners * emitted.shape[2]
+    # Probabilities of all paths to the blank and to the digit of a place.
+    to_blank, to_digit = np.zeros(len(digits)), np.zeros(1 + len(digits))
+    to_blank[firsts] = 1.0
     scale = np.zeros(len(flat))
-    left = len(frames)
-    for step, probabilities in enumerate(emitted):
-        while step == len(frames[order[left - 1]]):
-            left -= 1
-        count = strings[left]
+    first = 0
+    for left in range(len(frames), 0, -1):  # fields that are not at their ends
+        count, stop = strings[left], len(frames[order[left - 1]])
         size = ends[count]
-        here = reached[:size]
-        probabilities.take(places[:size], out=own[:size], mode="clip")
-        np.multiply(skips[:size], forward[:size], out=moved[:size])
-        moved[:size] += forward[1 : size + 1]
-        moved[:size] += here
-        np.multiply(moved[:size], own[:size], out=here)
-        if step % _RESCALED == _RESCALED - 1:
-            total = np.add.reduceat(here, firsts[:count])
-            total[total == 0] = 1.0
-            here /= total.repeat(lengths[:count])
-            scale[:count] += np.log(total)
-    lasts = firsts + lengths - 1
+        before, blank, digit = to_digit[:size], to_blank[:size], to_digit[1 : size + 1]
+        skips, fields, names = straight[:size], owners[:size], digits[:size]
+        moved, share = np.empty((2, size))
+        for step in range(first, stop):
+            np.multiply(skips, before, out=moved)
+            moved += blank
+            moved += digit
+            blank += before
+            blank *= blanks[step].take(fields, out=share, mode="clip")
+            np.multiply(moved, emitted[step].take(names, out=share, mode="clip"), out=digit)
+            if step % _RESCALED == _RESCALED - 1:
+                total = np.add.reduceat(blank, firsts[:count]) + np.add.reduceat(digit, firsts[:count])
+                total[total == 0] = 1.0
+                scale[:count] += np.log(total)
+                total = total.repeat(lengths[:count])
+                blank /= total
+                digit /= total
+        first = stop
     with np.errstate(divide="ignore"):
-        logs = np.log(reached[lasts] + reached[lasts - 1]) + scale
+        logs = np.log(to_blank[lasts] + to_digit[lasts]) + scale
     found = {field: logs[start:stop] for field, (start, stop) in zip(order, pairwise(strings), strict=True)}
     return [found[field] for field in range(len(frames))]
-
-
-def _spelt(texts: Sequence[str]) -> tuple[NDArray[np.intp], list[int]]:
-    """The states of strings, one behind the other, and how many each has.
-
-    A string has two that are never reached again, in the second of which it begins, and then a blank
-    before, between and behind its digits.
-    """
-    spelt = [";;" + text.replace("", ":") for text in texts]  # the characters behind 9
-    states = np.frombuffer("".join(spelt).encode(), np.uint8).astype(np.intp) - ord("0")
-    return states, [len(one) for one in spelt]
 
 
 def _emitted(frames: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
