@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.groups import Numbers, Runs
-from digitscan.labelling import UNINKED, Labelled, label, label_runs, paint_runs
+from digitscan.groups import Numbers
+from digitscan.labelling import UNINKED, Labelled, label
+from digitscan.parts import Part, Shares, clip_runs, cut_parts
+from digitscan.windows import common, grown
 
 _INSIDE = 0.5
 """A component with this share of its ink within a region belongs to it whole."""
@@ -27,47 +27,8 @@ _ONE_DIGIT = 1.1
 _MARGIN = 0.5
 """What belongs to a region sticks out of it at most this share of the region's height."""
 
-_REACH = 2
-"""The grey edge of a stroke reaches as many pixels from its ink."""
-
-_EDGE = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _REACH + 1, 2 * _REACH + 1))
-
-_PAPER = 4
-"""Pixels of paper that are left around ink."""
-
 _AT_ONCE = 2**20
 """Pairs of a region and a component that are looked at together: that bounds the memory."""
-
-_GROWN = np.array([[-1], [-1], [1], [1]])
-"""By what left, top, right and bottom change where something gets a pixel larger on each side."""
-
-
-class Part(NamedTuple):
-    """The ink of a page that belongs to a region, with a little paper around it.
-
-    Attributes:
-        density: ``(H, W)`` ``uint8``, that ink alone.
-        origin: Where its top left is on the page, x and y in pixels.
-        labelled: Its components.
-    """
-
-    density: NDArray[np.uint8]
-    origin: tuple[float, float]
-    labelled: Labelled
-
-
-class _Shares(NamedTuple):
-    """Which components belong to which regions; a share is of one component in one region.
-
-    Attributes:
-        regions: ``(P,)`` the region of each; ascending.
-        components: ``(P,)`` the component; ascending in each region.
-        limits: ``(4, P)`` left, top, right and bottom of the part of the page in which its ink counts.
-    """
-
-    regions: Numbers
-    components: Numbers
-    limits: Numbers
 
 
 @dataclass(frozen=True)
@@ -107,14 +68,13 @@ class Written:
         x, y, width, height = np.array(boxes, np.float64).reshape(-1, 4).T
         cells = np.zeros(len(x), bool) if one_digit is None else np.array(one_digit, bool)
         page = np.array([(0, 0, *self.density.shape[::-1])]).T
-        inner = _common(np.rint(np.stack([x, y, x + width, y + height])).astype(np.intp), page)
-        outer = _common(inner + _GROWN * np.rint(_MARGIN * height).astype(np.intp), page)
+        inner = common(np.rint(np.stack([x, y, x + width, y + height])).astype(np.intp), page)
+        outer = common(grown(inner, np.rint(_MARGIN * height).astype(np.intp)), page)
         shares = self._share_out(inner, outer, np.stack([width, height]), cells)
         blank = np.zeros((1, 1), np.uint8)
         parts = [Part(blank, (float(left), float(top)), UNINKED) for left, top in inner[:2].T.tolist()]
-        if len(shares.regions):
-            for region, part in self._parts(shares, outer):
-                parts[region] = part
+        for region, part in cut_parts(self.density, self.labelled, shares, outer):
+            parts[region] = part
         return parts
 
     @cached_property
@@ -138,8 +98,8 @@ class Written:
 
     def _share_out(
         self, inner: Numbers, outer: Numbers, sizes: NDArray[np.float64], one_digit: NDArray[np.bool_]
-    ) -> _Shares:
-        """Find which components belong to regions.
+    ) -> Shares:
+        """Find how much of the components near regions belongs to them.
 
         Args:
             inner: ``(4, R)`` left, top, right and bottom of each region.
@@ -147,96 +107,27 @@ class Written:
             sizes: ``(2, R)`` its width and height.
             one_digit: Whether each is a cell for one digit.
         """
-        regions, components = self._meeting(inner)
+        regions, components = self._meeting(outer)
         ends, limits = self._ends[:, components], inner[:, regions]
-        whole = (ends == _common(ends, limits)).all(axis=0)
+        within = common(ends, limits)
+        whole = (ends == within).all(axis=0)
         clipped = np.zeros_like(whole)
-        partial = (~whole).nonzero()[0]
-        its, of = components[partial], regions[partial]
-        owners, runs = self._within(its, limits[:, partial])
-        inside = np.bincount(owners, runs.stops - runs.starts, minlength=len(its))
-        # Runs come downwards: of those of a component the first that is set stays last.
-        top, bottom = np.zeros((2, len(its)), np.intp)
-        top[owners[::-1]] = runs.rows[::-1]
-        bottom[owners] = runs.rows + 1
-        mostly = inside >= _INSIDE * self.labelled.areas[its]
-        is_digit = one_digit[of] & (_ONE_DIGIT * sizes[:, of] >= self.boxes[its, 2:].T).all(axis=0)
-        whole[partial] = mostly
-        clipped[partial] = ~mostly & ~is_digit & (inside > 0) & (bottom - top >= _INTRUDING * sizes[1, of])
-        kept = (whole | clipped).nonzero()[0]
-        regions = regions[kept]
-        limits = np.where(clipped[kept], limits[:, kept], outer[:, regions])
-        return _Shares(regions, components[kept], limits)
-
-    def _within(self, components: Numbers, limits: Numbers) -> tuple[Numbers, Runs]:
-        """The runs of components within limits ``(4, N)``, one after another, and which each is of."""
-        some = self.labelled.some(components)
-        owners = np.arange(len(components)).repeat(some.counts)
-        left, top, right, bottom = limits[:, owners]
-        rows, starts, stops = some.runs
-        starts, stops = np.maximum(starts, left), np.minimum(stops, right)
-        within = ((starts < stops) & (rows >= top) & (rows < bottom)).nonzero()[0]
-        return owners[within], Runs(rows[within], starts[within], stops[within])
-
-    def _parts(self, shares: _Shares, outer: Numbers) -> Iterator[tuple[int, Part]]:
-        """Cut out what belongs to the regions that have ink; ``outer`` is what may belong to each."""
-        of, components, limits = shares
-        firsts = np.diff(of, prepend=-1).nonzero()[0]
-        regions, stops = of[firsts], np.append(firsts[1:], len(of))
-        ends, shared = self._ends[:, components], self.labelled.some(components)
-        own = _common(ends, limits)
-        is_cut = np.logical_or.reduceat((own != ends).any(axis=0), firsts)
-        extents = np.minimum.reduceat(own[:2], firsts, axis=1), np.maximum.reduceat(own[2:], firsts, axis=1)
-        windows = _common(np.concatenate(extents) + _GROWN * (_REACH + _PAPER), outer[:, regions])
-        for region, first, stop, cut, window in zip(
-            regions.tolist(),
-            firsts.tolist(),
-            stops.tolist(),
-            is_cut.tolist(),
-            windows.T.tolist(),
-            strict=True,
-        ):
-            if cut:  # what is left of a component may be in parts
-                _, runs = self._within(components[first:stop], limits[:, first:stop])
-                labelled = label_runs(_in_order(runs))
-            else:
-                labelled = shared.some(slice(first, stop))
-            yield region, self._part(labelled, *window)
-
-    def _part(self, labelled: Labelled, left: int, top: int, right: int, bottom: int) -> Part:
-        """Cut out some ink of the page that is all within a window; other ink may be there too."""
-        density = self.density[top:bottom, left:right]
-        if cv2.countNonZero(density) > labelled.areas.sum():
-            runs = labelled.seen_from(left, top).runs
-            density = _without_others(density, paint_runs(runs, density.shape))
-        x, y, width, height = cv2.boundingRect(density)
-        right, bottom = x + width + _PAPER, y + height + _PAPER
-        x, y = max(0, x - _PAPER), max(0, y - _PAPER)
-        origin = float(left + x), float(top + y)
-        return Part(density[y:bottom, x:right], origin, labelled.seen_from(left + x, top + y))
-
-
-def _common(windows: Numbers, others: Numbers) -> Numbers:
-    """``(4, N)`` left, top, right and bottom of what lies in both of two windows."""
-    return np.concatenate([np.maximum(windows[:2], others[:2]), np.minimum(windows[2:], others[2:])])
-
-
-def _in_order(runs: Runs) -> Runs:
-    """The same runs row by row, from left to right."""
-    order = np.lexsort((runs.starts, runs.rows))
-    return Runs(*(ends[order] for ends in runs))
-
-
-def _without_others(density: NDArray[np.uint8], kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Leave out the ink that is not ``kept``, 255 for what is.
-
-    The grey edge of a stroke goes with it, but not into a neighbour's.
-    """
-    ink = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]
-    if cv2.countNonZero(ink) < cv2.countNonZero(density):
-        others = cv2.subtract(ink, kept)
-        kept = cv2.max(kept, cv2.subtract(cv2.dilate(kept, _EDGE), cv2.dilate(others, _EDGE)))
-    return np.asarray(cv2.bitwise_and(density, kept), np.uint8)
+        partial = (~whole & (within[:2] < within[2:]).all(axis=0)).nonzero()[0]
+        if len(partial):
+            its, of = components[partial], regions[partial]
+            owners, runs = clip_runs(self.labelled, its, limits[:, partial])
+            inside = np.bincount(owners, runs.stops - runs.starts, minlength=len(its))
+            # Runs come downwards: of those of a component the first that is set stays last.
+            top, bottom = np.zeros((2, len(its)), np.intp)
+            top[owners[::-1]] = runs.rows[::-1]
+            bottom[owners] = runs.rows + 1
+            mostly = inside >= _INSIDE * self.labelled.areas[its]
+            is_digit = one_digit[of] & (_ONE_DIGIT * sizes[:, of] >= self.boxes[its, 2:].T).all(axis=0)
+            whole[partial] = mostly
+            clipped[partial] = (
+                ~mostly & ~is_digit & (inside > 0) & (bottom - top >= _INTRUDING * sizes[1, of])
+            )
+        return Shares(regions, components, ends, np.where(whole, outer[:, regions], clipped * limits))
 
 
 def written_on(density: NDArray[np.uint8]) -> Written:
