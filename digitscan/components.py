@@ -184,5 +184,5 @@ def measure_slant(runs: Runs, shape: tuple[int, int]) -> float:
     places = runs.rows * span + runs.starts + 1
     outline[places] = True
     below = places + span
-    straight, to_left, to_right = (int(outline[below + step].sum()) for step in (0, -1, 1))
+    straight, to_left, to_right = (int(np.count_nonzero(outline[below + step])) for step in (0, -1, 1))
     return (to_left - to_right) / (straight + to_left + to_right or 1)

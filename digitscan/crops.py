@@ -57,21 +57,28 @@ def make_crops(densities: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     >>> make_crops([]).shape
     (0, 28, 28)
     """
-    if not densities:
+    return crop_inks([trim(density)[0] for density in densities])
+
+
+def trim(density: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Leave out the paper around the ink of ``(H, W)``; and where what is left has its left and top."""
+    x, y, width, height = cv2.boundingRect(density)
+    return density[y : y + height, x : x + width], (x, y)
+
+
+def crop_inks(inks: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Normalise many candidates without paper around them, as ``trim`` gives them, to ``(N, 28, 28)``."""
+    if not inks:
         return np.zeros((0, CROP_SIZE, CROP_SIZE), np.float32)
-    rects = np.array([cv2.boundingRect(density) for density in densities])
-    longest = rects[:, 2:].max(axis=1)
-    sizes = np.maximum(np.rint(rects[:, 2:] * (BOX_SIZE / np.maximum(longest, 1))[:, None]), 1).astype(
-        np.intp
-    )
-    boxes = np.zeros((len(densities), BOX_SIZE, BOX_SIZE), np.uint8)
-    for box, density, (x, y, width, height), (across, down) in zip(
-        boxes, densities, rects.tolist(), sizes.tolist(), strict=True
-    ):
-        if width:
-            ink = density[y : y + height, x : x + width]
-            interpolation = cv2.INTER_AREA if max(width, height) > BOX_SIZE else cv2.INTER_LINEAR
-            cv2.resize(ink, (across, down), dst=box[:down, :across], interpolation=interpolation)
+    shapes = np.array([ink.shape for ink in inks])
+    longest = shapes.max(axis=1)
+    scaled = shapes * (BOX_SIZE / np.maximum(longest, 1))[:, None]
+    sizes = np.maximum(np.rint(scaled), 1).astype(np.intp)[:, ::-1]
+    boxes = np.zeros((len(inks), BOX_SIZE, BOX_SIZE), np.uint8)
+    for box, ink, (across, down), length in zip(boxes, inks, sizes.tolist(), longest.tolist(), strict=True):
+        if length:
+            interpolation = cv2.INTER_AREA if length > BOX_SIZE else cv2.INTER_LINEAR
+            cv2.resize(ink, (across, down), box[:down, :across], interpolation=interpolation)
     return _centre(boxes, sizes)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.components import Components
+from digitscan.crops import trim
 from digitscan.groups import Numbers, Runs
 from digitscan.intervals import overlapping
-from digitscan.labelling import pixels
 from digitscan.strokes import thicken
+from digitscan.windows import common, paint_windows
 
 _MANY = 10_000
 """With more components than this a field is noise, whose pairs would be too many: all count as crowded."""
@@ -45,44 +46,43 @@ class Singles:
         self._crowded = _crowded(components, edges)[: len(self.boxes)]
         x, y, width, height = self.boxes.T
         edge = edges[self.fields]
-        ends = np.maximum(x - edge, 0), np.maximum(y - edge, 0), x + width + edge, y + height + edge
-        self._windows: list[list[int]] = np.column_stack(ends).tolist()
+        ends = np.stack([x - edge, y - edge, x + width + edge, y + height + edge])
+        field_ends = np.array([(0, 0, *density.shape[::-1]) for density in densities]).T
+        self._windows = common(ends, field_ends[:, self.fields])
 
     def take(self, numbers: Numbers) -> list[tuple[NDArray[np.uint8], tuple[int, int]]]:
-        """Take the ink of some components, with a little paper; and where that has its left and top."""
+        """Take the ink of some components, without paper around it; and where it has its left and top."""
         fields = self.fields[numbers].tolist()
-        windows = [self._windows[number] for number in numbers.tolist()]
+        windows = self._windows[:, numbers].T.tolist()
         inks = [
             self._thick[field][top:bottom, left:right]
             for field, (left, top, right, bottom) in zip(fields, windows, strict=True)
         ]
-        crowded = self._crowded[numbers].nonzero()[0].tolist()
-        masks = self._masks(numbers[crowded], [inks[i].shape for i in crowded])
-        for i, mine in zip(crowded, masks, strict=True):
+        crowded = self._crowded[numbers].nonzero()[0]
+        for i, own in zip(crowded.tolist(), self._masks(numbers[crowded]), strict=True):
             left, top, right, bottom = windows[i]
-            paper = self._densities[fields[i]][top:bottom, left:right] < 128
-            inks[i] = cv2.copyTo(inks[i], mine | paper)
-        return [(ink, (left, top)) for ink, (left, top, _, _) in zip(inks, windows, strict=True)]
+            density = self._densities[fields[i]][top:bottom, left:right]
+            paper = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY_INV)[1]
+            inks[i] = cv2.bitwise_and(inks[i], cv2.bitwise_or(own, paper))
+        trimmed = [trim(ink) for ink in inks]
+        return [
+            (ink, (left + x, top + y))
+            for (ink, (x, y)), (left, top, _, _) in zip(trimmed, windows, strict=True)
+        ]
 
-    def _masks(self, numbers: Numbers, shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.uint8]]:
-        """Where in the windows around some components, of these shapes, their ink is: 255 there, else 0."""
+    def _masks(self, numbers: Numbers) -> list[NDArray[np.uint8]]:
+        """Where in the windows around some components their ink is: 255 there, else 0."""
         if not len(numbers):
             return []
         fields = self.fields[numbers]
         labelled = [self._components[field].labelled for field in fields.tolist()]
-        own = (numbers - self.firsts[fields]).tolist()
-        runs = [its.runs_of(number) for its, number in zip(labelled, own, strict=True)]
-        of = np.arange(len(runs)).repeat([len(its.rows) for its in runs])
-        rows, starts, stops = (np.concatenate(ends) for ends in zip(*runs, strict=True))
-        corners = np.array([its.corner for its in labelled])
-        left, top = (corners + [self._windows[number][:2] for number in numbers.tolist()]).T
-        # One picture after another.
-        sizes = np.array(shapes)
-        ends = sizes.prod(axis=1).cumsum()
-        shift = np.append(0, ends[:-1]) - left
-        painted = np.zeros(ends[-1], np.uint8)
-        painted[pixels(Runs(rows - top[of], starts + shift[of], stops + shift[of]), sizes[of, 1])] = 255
-        return [its.reshape(shape) for its, shape in zip(np.split(painted, ends[:-1]), shapes, strict=True)]
+        runs = [
+            its.runs_of(number)
+            for its, number in zip(labelled, (numbers - self.firsts[fields]).tolist(), strict=True)
+        ]
+        owners = np.arange(len(runs)).repeat([len(its.rows) for its in runs])
+        on_page = np.tile(np.array([its.corner for its in labelled]).T, (2, 1)) + self._windows[:, numbers]
+        return paint_windows(Runs(*map(np.concatenate, zip(*runs, strict=True))), owners, on_page)
 
 
 def _crowded(components: Sequence[Components], edges: Numbers) -> NDArray[np.bool_]:

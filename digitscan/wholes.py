@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier
 from digitscan.components import Components
-from digitscan.crops import make_crops
+from digitscan.crops import crop_inks
 from digitscan.groups import Numbers
 from digitscan.intervals import overlapping
 from digitscan.segmentation import Whole
@@ -98,9 +97,11 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
     strokes = np.array([one.components.stroke for one in inked])
     digits = _are_digits(seen.rows[apart], singles.boxes[apart], strokes[singles.fields[apart]])
     wholes: list[dict[int, Whole]] = [{} for _ in inked]
-    for number in apart[digits].tolist():
-        field = int(singles.fields[number])
-        wholes[field][number - int(singles.firsts[field])] = seen.whole(number)
+    numbers = apart[digits]
+    fields = singles.fields[numbers]
+    own = (numbers - singles.firsts[fields]).tolist()
+    for number, field, component in zip(numbers.tolist(), fields.tolist(), own, strict=True):
+        wholes[field][component] = seen.whole(number)
     return [None if is_text else its for its, is_text in zip(wholes, texts.tolist(), strict=True)]
 
 
@@ -121,7 +122,7 @@ class _Seen:
         """Show some components, of which some may have been shown before."""
         new = numbers[~self._is_shown[numbers]]
         inks = self._singles.take(new)
-        self.rows[new] = self._classifier.classify(make_crops([ink for ink, _ in inks]))
+        self.rows[new] = self._classifier.classify(crop_inks([ink for ink, _ in inks]))
         self._is_shown[new] = True
         self._inks.update(zip(new.tolist(), inks, strict=True))
 
@@ -144,9 +145,7 @@ class _Seen:
 
     def whole(self, number: int) -> Whole:
         """One of the components that were shown."""
-        ink, (left, top) = self._inks[number]
-        x, y, width, height = cv2.boundingRect(ink)
-        return Whole(ink[y : y + height, x : x + width], (left + x, top + y), self.rows[number])
+        return Whole(*self._inks[number], self.rows[number])
 
 
 def _telling(inked: Sequence[Inked], singles: Singles) -> Numbers:
