@@ -54,10 +54,13 @@ class Shares(NamedTuple):
     ends: Numbers
     limits: Numbers
 
-    def some(self, shares: Numbers | slice) -> Shares:
+    def some(self, shares: Numbers) -> Shares:
         """Some of the shares alone."""
         return Shares(
-            self.regions[shares], self.components[shares], self.ends[:, shares], self.limits[:, shares]
+            self.regions[shares],
+            self.components[shares],
+            self.ends.take(shares, axis=1),
+            self.limits.take(shares, axis=1),
         )
 
 
@@ -65,7 +68,7 @@ def clip_runs(labelled: Labelled, components: Numbers, windows: Numbers) -> tupl
     """What is within windows ``(4, N)`` of the runs of ``N`` components, and which of those each is of."""
     some = labelled.some(components)
     owners = np.arange(len(components)).repeat(some.counts)
-    within, runs = clip(some.runs, windows[:, owners])
+    within, runs = clip(some.runs, windows.take(owners, axis=1))
     return owners[within], runs
 
 
@@ -87,7 +90,7 @@ def cut_parts(
     if not len(own.regions):
         return []
     firsts = np.diff(own.regions, prepend=-1).nonzero()[0]
-    spans = [slice(*ends) for ends in pairwise([*firsts.tolist(), len(own.regions)])]
+    spans = list(pairwise([*firsts.tolist(), len(own.regions)]))
     regions, its = own.regions[firsts], labelled.some(own.components)
     kept = common(own.ends, own.limits)
     extents = np.concatenate(
@@ -95,7 +98,7 @@ def cut_parts(
     )
     areas = np.add.reduceat(its.areas, firsts)
     is_cut = np.logical_or.reduceat((kept != own.ends).any(axis=0), firsts)
-    cut = {i: _what_is_left(labelled, own.some(spans[i])) for i in is_cut.nonzero()[0].tolist()}
+    cut = {i: _what_is_left(labelled, own.some(np.arange(*spans[i]))) for i in is_cut.nonzero()[0].tolist()}
     for i, left_over in cut.items():
         x, y, width, height = left_over.boxes.T
         areas[i] = left_over.areas.sum()
@@ -110,12 +113,13 @@ def cut_parts(
     boxes = its.boxes.copy()
     boxes[:, :2] -= tight[:2].repeat(np.diff(firsts, append=len(boxes)), axis=1).T
     parts = []
-    for i, (region, span, (left, top, right, bottom), (x, y)) in enumerate(
+    for i, (region, ends, (left, top, right, bottom), (x, y)) in enumerate(
         zip(regions.tolist(), spans, tight.T.tolist(), windows[:2].T.tolist(), strict=True)
     ):
         if i in cut:
             found = cut[i].seen_from(left, top)
         else:
+            span = slice(*ends)
             numbers = its.firsts[span], its.counts[span], its.areas[span]
             found = Labelled(its.page, *numbers, boxes[span], (left, top))
         own_ink = inks[i].density[top - y : bottom - y, left - x : right - x]
@@ -191,14 +195,14 @@ def _others(
     number = np.full(int(shares.regions[-1]) + 1, -1)
     number[regions] = np.arange(len(regions))
     of = number[shares.regions]
-    around = windows[:, of]
+    around = windows.take(of, axis=1)
     left, top, right, bottom = common(shares.ends, around)
     beyond = (common(shares.limits, around) != around).any(axis=0)
     some = ((of >= 0) & (left < right) & (top < bottom) & beyond).nonzero()[0]
     if not len(some):
         return paint_windows(_NO_RUNS, some, windows)
-    owners, (rows, starts, stops) = clip_runs(labelled, shares.components[some], around[:, some])
-    left, top, right, bottom = shares.limits[:, some[owners]]
+    owners, (rows, starts, stops) = clip_runs(labelled, shares.components[some], around.take(some, axis=1))
+    left, top, right, bottom = shares.limits.take(some[owners], axis=1)
     level = (rows >= top) & (rows < bottom)
     # What is left of the limits, and what is right of them.
     starts, stops = (

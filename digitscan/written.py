@@ -108,26 +108,30 @@ class Written:
             one_digit: Whether each is a cell for one digit.
         """
         regions, components = self._meeting(outer)
-        ends, limits = self._ends[:, components], inner[:, regions]
+        ends, limits = self._ends.take(components, axis=1), inner.take(regions, axis=1)
         within = common(ends, limits)
         whole = (ends == within).all(axis=0)
         clipped = np.zeros_like(whole)
         partial = (~whole & (within[:2] < within[2:]).all(axis=0)).nonzero()[0]
         if len(partial):
             its, of = components[partial], regions[partial]
-            owners, runs = clip_runs(self.labelled, its, limits[:, partial])
+            owners, runs = clip_runs(self.labelled, its, limits.take(partial, axis=1))
             inside = np.bincount(owners, runs.stops - runs.starts, minlength=len(its))
             # Runs come downwards: of those of a component the first that is set stays last.
             top, bottom = np.zeros((2, len(its)), np.intp)
             top[owners[::-1]] = runs.rows[::-1]
             bottom[owners] = runs.rows + 1
             mostly = inside >= _INSIDE * self.labelled.areas[its]
-            is_digit = one_digit[of] & (_ONE_DIGIT * sizes[:, of] >= self.boxes[its, 2:].T).all(axis=0)
+            is_digit = one_digit[of] & (_ONE_DIGIT * sizes.take(of, axis=1) >= self.boxes[its, 2:].T).all(
+                axis=0
+            )
             whole[partial] = mostly
             clipped[partial] = (
                 ~mostly & ~is_digit & (inside > 0) & (bottom - top >= _INTRUDING * sizes[1, of])
             )
-        return Shares(regions, components, ends, np.where(whole, outer[:, regions], clipped * limits))
+        return Shares(
+            regions, components, ends, np.where(whole, outer.take(regions, axis=1), clipped * limits)
+        )
 
 
 def written_on(density: NDArray[np.uint8]) -> Written:
