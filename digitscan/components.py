@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digitscan.groups import Numbers, Runs
 from digitscan.heights import digit_heights
 from digitscan.labelling import Labelled, label, paint_runs
+from digitscan.parts import Part
 from digitscan.strokes import mean_width
 
 _SPECK = 0.35
@@ -39,6 +40,7 @@ class Components:
         shape: Height and width of the field in pixels.
         digit_height: Usual height of a digit in pixels, 0 without ink.
         stroke: Mean width of the strokes in pixels, 1 at the least.
+        is_grey: Whether the field has pixels that are neither ink nor paper, such as the edges of strokes.
     """
 
     labelled: Labelled
@@ -46,6 +48,7 @@ class Components:
     shape: tuple[int, int]
     digit_height: float
     stroke: float
+    is_grey: bool
 
     def enlarged(self, times: int) -> Components:
         """The same components in a field that was enlarged."""
@@ -56,6 +59,7 @@ class Components:
             (height * times, width * times),
             self.digit_height * times,
             self.stroke * times,
+            is_grey=True,
         )
 
     @property
@@ -114,21 +118,19 @@ def find_components(density: NDArray[np.uint8]) -> Components:
     Returns:
         The components, dust left out.
     """
-    (components,) = sift_components([density], [label(density)], [0.0], [False])
+    labelled = label(density)
+    is_grey = cv2.countNonZero(density) > int(labelled.areas.sum())
+    (components,) = sift_components([Part(density, (0.0, 0.0), labelled, is_grey)], [0.0], [False])
     return components
 
 
 def sift_components(
-    densities: Sequence[NDArray[np.uint8]],
-    labelled: Sequence[Labelled],
-    lowest: Sequence[float],
-    one_digit: Sequence[bool],
+    parts: Sequence[Part], lowest: Sequence[float], one_digit: Sequence[bool]
 ) -> list[Components]:
     """Leave the dust out of the components of fields, and measure the writing.
 
     Args:
-        densities: ``(H, W)`` ink density of each field, 0 for paper to 255; 128 and more counts as ink.
-        labelled: The components of each.
+        parts: The ink of each field.
         lowest: Height in pixels below which writing would be too small for the field; such ink is dust.
         one_digit: Whether there is room for one digit only, all parts of which then count together: one that
             is broken into small ones is no dust.
@@ -136,26 +138,28 @@ def sift_components(
     Returns:
         The components of each, dust left out.
     """
-    strokes = [
-        max(1.0, mean_width(cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1])) for density in densities
-    ]
-    counts = np.array([len(its.areas) for its in labelled], np.intp)
+    counts = np.array([len(part.labelled.areas) for part in parts], np.intp)
     firsts, fields = counts.cumsum() - counts, np.arange(len(counts)).repeat(counts)
-    boxes = np.concatenate([its.boxes for its in labelled])
-    areas = np.concatenate([its.areas for its in labelled])
+    boxes = np.concatenate([part.labelled.boxes for part in parts])
+    areas = np.concatenate([part.labelled.areas for part in parts])
+    masks = [
+        cv2.threshold(part.density, 127, 255, cv2.THRESH_BINARY)[1] if part.is_grey else part.density
+        for part in parts
+    ]
+    strokes = [max(1.0, mean_width(mask)) for mask in masks]
     widths = np.array(strokes)[fields]
     large = areas >= _SPECK * widths * widths
     heights = digit_heights(boxes[large], areas[large], fields[large], one_digit)
     least = np.where(heights >= lowest, _SMALL * heights, np.inf)
     large &= boxes[:, 2:].max(axis=1) >= least[fields]
     sifted = []
-    for density, its, first, height, stroke in zip(
-        densities, labelled, firsts.tolist(), heights.tolist(), strokes, strict=True
+    for (density, _, its, is_grey), first, height, stroke in zip(
+        parts, firsts.tolist(), heights.tolist(), strokes, strict=True
     ):
         own = large[first : first + len(its.areas)]
         dust = its.boxes[~own]
         clean = its.some(own) if len(dust) else its
-        sifted.append(Components(clean, dust, density.shape, height, stroke))
+        sifted.append(Components(clean, dust, density.shape, height, stroke, is_grey))
     return sifted
 
 

@@ -214,7 +214,7 @@ class Judge:
             return [reading.text for reading in readings]
         x, y, width, height = region.box
         below = 0.0 if region.sure else _HANGING * height
-        ((ink, origin, _),) = written.cut_out([(x, y, width, height + below)])
+        ((ink, origin, *_),) = written.cut_out([(x, y, width, height + below)])
         texts = []
         for reading in readings:
             separators = find_separators([place.candidate for place in reading.places], ink, origin)

@@ -32,11 +32,13 @@ class Part(NamedTuple):
         density: ``(H, W)`` ``uint8``, that ink alone.
         origin: Where its top left is on the page, x and y in pixels.
         labelled: Its components.
+        is_grey: Whether some of it is neither ink nor paper, such as the edges of strokes.
     """
 
     density: NDArray[np.uint8]
     origin: tuple[float, float]
     labelled: Labelled
+    is_grey: bool
 
 
 class Shares(NamedTuple):
@@ -123,7 +125,7 @@ def cut_parts(
             numbers = its.firsts[span], its.counts[span], its.areas[span]
             found = Labelled(its.page, *numbers, boxes[span], (left, top))
         own_ink = inks[i].density[top - y : bottom - y, left - x : right - x]
-        parts.append((region, Part(own_ink, (float(left), float(top)), found)))
+        parts.append((region, Part(own_ink, (float(left), float(top)), found, inks[i].is_grey)))
     return parts
 
 

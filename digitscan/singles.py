@@ -41,11 +41,11 @@ class Singles:
         self._thick = [
             thicken(density, its.thinness) for density, its in zip(densities, components, strict=True)
         ]
-        # The grey edge of a stroke belongs to it.
-        edges = np.array([max(1, round(its.stroke / 3)) for its in components], np.intp)
+        edges = np.array([_edge(its) for its in components], np.intp)
         self._crowded = _crowded(components, edges)[: len(self.boxes)]
         x, y, width, height = self.boxes.T
         edge = edges[self.fields]
+        self._is_tight = edge == 0
         ends = np.stack([x - edge, y - edge, x + width + edge, y + height + edge])
         field_ends = np.array([(0, 0, *density.shape[::-1]) for density in densities]).T
         self._windows = common(ends, field_ends[:, self.fields])
@@ -64,11 +64,13 @@ class Singles:
             density = self._densities[fields[i]][top:bottom, left:right]
             paper = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY_INV)[1]
             inks[i] = cv2.bitwise_and(inks[i], cv2.bitwise_or(own, paper))
-        trimmed = [trim(ink) for ink in inks]
-        return [
-            (ink, (left + x, top + y))
-            for (ink, (x, y)), (left, top, _, _) in zip(trimmed, windows, strict=True)
-        ]
+        taken = []
+        for ink, (left, top, _, _), is_tight in zip(
+            inks, windows, self._is_tight[numbers].tolist(), strict=True
+        ):
+            ink, (x, y) = (ink, (0, 0)) if is_tight else trim(ink)
+            taken.append((ink, (left + x, top + y)))
+        return taken
 
     def _masks(self, numbers: Numbers) -> list[NDArray[np.uint8]]:
         """Where in the windows around some components their ink is: 255 there, else 0."""
@@ -83,6 +85,13 @@ class Singles:
         owners = np.arange(len(runs)).repeat([len(its.rows) for its in runs])
         on_page = np.tile(np.array([its.corner for its in labelled]).T, (2, 1)) + self._windows[:, numbers]
         return paint_windows(Runs(*map(np.concatenate, zip(*runs, strict=True))), owners, on_page)
+
+
+def _edge(components: Components) -> int:
+    """Pixels that strokes reach beyond their ink, by grey edges and by what makes them thicker."""
+    if components.is_grey or components.thinness > 0:
+        return max(1, round(components.stroke / 3))
+    return 0
 
 
 def _crowded(components: Sequence[Components], edges: Numbers) -> NDArray[np.bool_]:

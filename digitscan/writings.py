@@ -72,8 +72,7 @@ def find_writings(
         lowest += [_LOWEST * height if region.sure else 0.0] * (len(borders) - 1)
         one_digit += [bool(region.cells)] * (len(borders) - 1)
     parts = written.cut_out(boxes, one_digit)
-    densities, labelled = [part.density for part in parts], [part.labelled for part in parts]
-    components = sift_components(densities, labelled, lowest, one_digit)
+    components = sift_components(parts, lowest, one_digit)
     inked = [
         Inked(part.density, part.origin, its, searched and not alone)
         for part, its, alone in zip(parts, components, one_digit, strict=True)

@@ -72,7 +72,7 @@ class Written:
         outer = common(grown(inner, np.rint(_MARGIN * height).astype(np.intp)), page)
         shares = self._share_out(inner, outer, np.stack([width, height]), cells)
         blank = np.zeros((1, 1), np.uint8)
-        parts = [Part(blank, (float(left), float(top)), UNINKED) for left, top in inner[:2].T.tolist()]
+        parts = [Part(blank, (float(left), float(top)), UNINKED, False) for left, top in inner[:2].T.tolist()]
         for region, part in cut_parts(self.density, self.labelled, shares, outer):
             parts[region] = part
         return parts

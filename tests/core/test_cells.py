@@ -105,7 +105,7 @@ def test_digit_belongs_to_one_cell_whole(left: int, owner: int) -> None:
 
 def test_stroke_through_many_cells_is_cut() -> None:
     density = canvas(200, 400, (np.full((40, 200), 255, np.uint8), 80, 70))
-    ((ink, _, _),) = written_on(density).cut_out([(120.0, 60.0, 60.0, 60.0)], [True])
+    ((ink, *_),) = written_on(density).cut_out([(120.0, 60.0, 60.0, 60.0)], [True])
     assert int((ink > 0).sum()) == 40 * 60
 
 
