@@ -1,4 +1,4 @@
-"""Intervals: which of many overlap, without comparing each with each."""
+"""Intervals: which of many overlap or hold a point, without comparing each with each."""
 
 from __future__ import annotations
 
@@ -28,3 +28,22 @@ def overlapping(
     counts = np.maximum(behind - after, 0)
     others = np.arange(counts.sum()) + (after - counts.cumsum() + counts).repeat(counts)
     return order.repeat(counts), order[others]
+
+
+def points_within(
+    points: NDArray[np.number], firsts: NDArray[np.number], lasts: NDArray[np.number]
+) -> tuple[Numbers, Numbers]:
+    """Find the pairs of points and intervals, given as their first and last points, that hold them.
+
+    Returns:
+        The numbers of the points and of the intervals, by interval.
+
+    >>> points_within(np.array([5.0, 1.0, 3.0]), np.array([2.0, 1.0]), np.array([4.0, 3.0]))
+    (array([2, 1, 2]), array([0, 1, 1]))
+    """
+    order = points.argsort(kind="stable")
+    points = points[order]
+    before = points.searchsorted(firsts)
+    counts = np.maximum(points.searchsorted(lasts, "right") - before, 0)
+    held = np.arange(counts.sum()) + (before - counts.cumsum() + counts).repeat(counts)
+    return order[held], np.arange(len(firsts)).repeat(counts)

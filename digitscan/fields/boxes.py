@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
 from digitscan.fields.walls import enclosed
+from digitscan.intervals import points_within
 from digitscan.rules import Rule
 from digitscan.rules.rule import STEEPEST, meetings, near, numbers
 
@@ -88,17 +89,23 @@ def find_boxes(
 def _parted(cells: Sequence[Region], uprights: Sequence[Rule], stroke: float) -> list[Region]:
     """Cells with borders within them, where ticks stand on their lower side or hang from their upper one."""
     slack = near(stroke)
-    x, y, width, height = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4).T[:, :, None]
+    x, y, width, height = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4).T
     start, stop, position, slope, thickness = numbers(uprights).T
     columns = position + slope * (stop - start) / 2
-    reach = slack + thickness / 2
-    stands = (np.abs(stop - y - height) <= reach) & (start > y + slack)
-    hangs = (np.abs(start - y) <= reach) & (stop < y + height - slack)
-    ticks = (stands | hangs) & (x + slack < columns) & (columns < x + width - slack)
-    return [
-        _with_borders(cell, columns[own].tolist(), 2 * slack) if own.any() else cell
-        for cell, own in zip(cells, ticks, strict=True)
-    ]
+    ticks, owners = points_within(columns, x + slack, x + width - slack)
+    above, column, below = (places[ticks] for places in (start, columns, stop))
+    reach = slack + thickness[ticks] / 2
+    left, top, right, tall = (edges[owners] for edges in (x, y, x + width, height))
+    stands = (np.abs(below - top - tall) <= reach) & (above > top + slack)
+    hangs = (np.abs(above - top) <= reach) & (below < top + tall - slack)
+    parts = (stands | hangs) & (left + slack < column) & (column < right - slack)
+    borders: dict[int, list[int]] = {}
+    for number, tick in zip(owners[parts].tolist(), ticks[parts].tolist(), strict=True):
+        borders.setdefault(number, []).append(tick)
+    parted = list(cells)
+    for number, own in borders.items():
+        parted[number] = _with_borders(cells[number], columns[sorted(own)].tolist(), 2 * slack)
+    return parted
 
 
 def _with_borders(cell: Region, columns: Sequence[float], apart: float) -> Region:
@@ -120,18 +127,23 @@ def _open_combs(
 ) -> list[Region]:
     """Find the combs that are a base line with ticks on it."""
     slack = near(stroke)
-    _, stands = meetings(uprights, levels, slack)
+    _, (standing, bases) = meetings(uprights, levels, slack)
+    standing = standing[bases.argsort(kind="stable")]
+    stops = np.bincount(bases, minlength=len(levels)).cumsum().tolist()
+    boxes = np.array([region.box for region in closed], np.float64).reshape(-1, 4)
     found = []
-    for number, base in enumerate(levels):
-        ticks = [uprights[i] for i in np.flatnonzero(stands[:, number]).tolist()]
+    for base, first, stop in zip(levels, [0, *stops], stops, strict=False):
+        if stop - first < _FEWEST_TICKS:
+            continue
+        ticks = [uprights[number] for number in standing[first:stop].tolist()]
         columns = sorted(rule.at(rule.stop) for rule in ticks)
-        if len(columns) < _FEWEST_TICKS or columns[0] > base.start + slack or columns[-1] < base.stop - slack:
+        if columns[0] > base.start + slack or columns[-1] < base.stop - slack:
             continue
         steps = np.diff(columns)
         if steps.max() > (1 + _COMB_LIKE) * steps.min():
             continue
         bottom = base.at((base.start + base.stop) / 2) - base.thickness / 2
-        if sum(_shared(region, base.start, base.stop, bottom) for region in closed) > 0.5 * base.length:
+        if _shared(boxes, base.start, base.stop, bottom) > 0.5 * base.length:
             continue
         longest = max(rule.length for rule in ticks)
         top = bottom - _open_height(components, columns, bottom, longest, stroke)
@@ -139,10 +151,11 @@ def _open_combs(
     return found
 
 
-def _shared(region: Region, left: float, right: float, bottom: float) -> float:
-    """Pixels of a base line that are that of a box found before."""
-    x, y, width, height = region.box
-    return max(0.0, min(x + width, right) - max(x, left)) if y < bottom <= y + 1.2 * height else 0.0
+def _shared(boxes: NDArray[np.float64], left: float, right: float, bottom: float) -> float:
+    """Pixels of a base line that are that of boxes found before."""
+    x, y, width, height = boxes.T
+    shared = np.minimum(x + width, right) - np.maximum(x, left)
+    return float(shared[(shared > 0) & (y < bottom) & (bottom <= y + 1.2 * height)].sum())
 
 
 def _open_height(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from digitscan.fields.region import Region
 from digitscan.groups import join_pairs
+from digitscan.intervals import overlapping
 from digitscan.rules import Rule
 from digitscan.rules.rule import meetings, near, numbers
 
@@ -78,16 +79,14 @@ def _reaching(rules: Sequence[Rule], others: Sequence[Rule], stroke: float) -> _
     """Move the ends of rules to those of the ``others`` across them."""
     own = numbers(rules)
     start, _, position, slope, _ = numbers(others).T
-    moved, met_by = own.copy(), []
-    for end, met in enumerate(meetings(rules, others, near(stroke))):
+    moved, met_by = own.copy(), np.full((2, len(rules)), -1)
+    for end, (owners, met) in enumerate(meetings(rules, others, near(stroke))):
         middles = own[:, 2] + own[:, 3] * (own[:, end] - own[:, 0])
-        places = position + slope * (middles[:, None] - start)
-        nearest = np.where(met, np.abs(places - own[:, end, None]), np.inf).argmin(axis=1)
-        meets = met.any(axis=1)
-        moved[:, end] = np.where(
-            meets, np.take_along_axis(places, nearest[:, None], axis=1)[:, 0], own[:, end]
-        )
-        met_by.append(np.where(meets, nearest, -1))
+        places = position[met] + slope[met] * (middles[owners] - start[met])
+        order = np.lexsort((np.abs(places - own[owners, end]), owners))
+        nearest = order[np.diff(owners[order], prepend=-1) > 0]
+        moved[owners[nearest], end] = places[nearest]
+        met_by[end, owners[nearest]] = met[nearest]
     moved[:, 2] += own[:, 3] * (moved[:, 0] - own[:, 0])
     first, last = met_by
     level = np.full(len(rules), rules[0].horizontal)
@@ -106,9 +105,9 @@ def _clusters(walls: _Walls, shape: tuple[int, int]) -> tuple[NDArray[np.intp], 
     owners = np.arange(len(bounds))
     while True:
         left, top, right, bottom = bounds.T
-        overlap = (left[:, None] <= right) & (left <= right[:, None])
-        overlap &= (top[:, None] <= bottom) & (top <= bottom[:, None])
-        names, joined = np.unique(join_pairs(len(bounds), *np.nonzero(overlap)), return_inverse=True)
+        ones, others = overlapping(top, bottom + 1, np.zeros(len(bounds), np.intp))
+        meet = (left[ones] <= right[others]) & (left[others] <= right[ones])
+        names, joined = np.unique(join_pairs(len(bounds), ones[meet], others[meet]), return_inverse=True)
         owners = joined[owners]
         if len(names) == len(bounds):
             height, width = shape

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,7 +240,7 @@ def _grown(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule:
     while after < len(inked) and inked[after] - stop <= gap + 1:
         stop = int(inked[after])
         after += 1
-    return replace(rule, start=float(start), stop=float(stop + 1), position=rule.at(start))
+    return rule._replace(start=float(start), stop=float(stop + 1), position=rule.at(start))
 
 
 def _joined(lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float) -> list[Rule]:
@@ -261,7 +260,7 @@ def _joined(lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float) -> l
                 slope = other.slope
                 if stop > other.stop:
                     slope = (rule.at(stop) - other.position) / (stop - other.start)
-                joined[i] = replace(other, stop=stop, slope=slope)
+                joined[i] = other._replace(stop=stop, slope=slope)
                 break
         else:
             joined.append(rule)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.ink import Ink
+from digitscan.intervals import points_within
 from digitscan.packed import pack, turn
 from digitscan.rules.broken import broken_runs, part_broken
 from digitscan.rules.dashes import close_dashes
@@ -16,7 +17,7 @@ from digitscan.rules.dots import find_marks
 from digitscan.rules.faint import with_faint
 from digitscan.rules.frames import find_frames
 from digitscan.rules.outlines import find_outlines
-from digitscan.rules.rule import Rule, joint, meetings, near, numbers
+from digitscan.rules.rule import Pairs, Rule, joint, meetings, near, numbers
 from digitscan.rules.runs import UPRIGHT, straight_runs
 from digitscan.rules.smaller import make_smaller, measure_larger, smaller_factor
 from digitscan.rules.squares import find_squares
@@ -100,21 +101,23 @@ def _sorted_out(
 ) -> tuple[list[Rule], list[Rule]]:
     """Tell the solid and the broken runs that are parts of boxes and combs from those that stand alone."""
     (across, dashed), (down, falling) = level, upright
-    across = [rule for rule, bar in zip(across, _are_bars(across, down, stroke), strict=True) if not bar]
+    bars, ended = _bars_and_ended(across, down, lines.shape[1], stroke)
+    across = [rule for rule in across if rule not in bars]
     across, dashed = part_broken(lines, across, dashed, stroke)
     frames = find_frames(lines, across, dashed, stroke)
-    levels = across + dashed
-    ended = [*_are_ended(across, down, lines.shape[1], stroke), *(False for _ in dashed)]
     framed, alone = [], []
-    for number, rule in enumerate(levels):
+    for number, rule in enumerate(across + dashed):
         if number in frames.ends:
             start, stop = frames.ends[number]
-            framed.append(replace(rule, start=start, stop=stop, position=rule.at(start)))
-        elif rule.length >= _LONG * stroke or ended[number]:
+            framed.append(rule._replace(start=start, stop=stop, position=rule.at(start)))
+        elif rule.length >= _LONG * stroke or (number < len(across) and rule in ended):
             alone.append(rule)
-    joins_framed = _join(down + falling, framed, stroke)
-    joins = _join(down, framed + alone, stroke)
-    for number, rule in enumerate(down + falling):
+    uprights = down + falling
+    lengths = np.array([rule.length for rule in uprights])
+    ends = meetings(uprights, framed + alone, joint(lengths, stroke))
+    joins_framed = _joining(ends, len(uprights), len(framed))
+    joins = _joining(ends, len(uprights), len(framed) + len(alone))
+    for number, rule in enumerate(uprights):
         if joins_framed[number]:
             framed.append(rule)
         elif number >= len(down) or rule.length >= UPRIGHT * stroke or joins[number]:
@@ -124,51 +127,59 @@ def _sorted_out(
     return framed, alone
 
 
-def _are_ended(
-    levels: Sequence[Rule], uprights: Sequence[Rule], width: int, stroke: float
-) -> NDArray[np.bool_]:
-    """Whether an upright run or the page's edge stands at each end of level rules."""
-    slack = near(stroke)
-    first, last = meetings(levels, uprights, slack)
-    starts = np.array([rule.start <= slack for rule in levels], bool)
-    stops = np.array([rule.stop >= width - slack for rule in levels], bool)
-    return (first.any(axis=1) | starts) & (last.any(axis=1) | stops)
-
-
-def _join(uprights: Sequence[Rule], levels: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
-    """Whether upright rules start and stop on level ones."""
-    lengths = np.array([rule.length for rule in uprights]).reshape(-1, 1)
-    first, last = meetings(uprights, levels, joint(lengths, stroke))
-    return np.asarray(first.any(axis=1) & last.any(axis=1), bool)
+def _joining(ends: tuple[Pairs, Pairs], count: int, most: int) -> list[bool]:
+    """Whether each of so many rules starts and stops on some of the first ``most`` of the others."""
+    first, last = (np.bincount(owners[others < most], minlength=count) > 0 for owners, others in ends)
+    return list((first & last).tolist())
 
 
 def _new(rules: Sequence[Rule], known: Sequence[Rule], stroke: float) -> list[Rule]:
     """The rules along the whole of which none was found before."""
-    if not rules or not known:
-        return list(rules)
     slack = near(stroke)
-    first, last, position, slope, _ = numbers(known).T
-    start, stop = numbers(rules)[:, :2].T[:, :, None]
-    middle = (start + stop) / 2
-    at = np.array([rule.at((rule.start + rule.stop) / 2) for rule in rules])[:, None]
-    along = np.array([rule.horizontal for rule in rules])[:, None] == [rule.horizontal for rule in known]
-    along &= (first - slack <= start) & (stop <= last + slack)
-    found = along & (np.abs(position + slope * (middle - first) - at) <= slack)
-    return [rules[i] for i in np.flatnonzero(~found.any(axis=1)).tolist()]
+    are_new = np.ones(len(rules), bool)
+    for horizontal in (True, False):
+        own = [number for number, rule in enumerate(rules) if rule.horizontal == horizontal]
+        if not own:
+            continue
+        start, stop, position, slope, _ = numbers([rules[number] for number in own]).T
+        middle = (start + stop) / 2
+        at = position + slope * (middle - start)
+        others = numbers([rule for rule in known if rule.horizontal == horizontal])
+        first, last, position, slope, _ = others.T
+        edges = position, position + slope * (last - first)
+        reach = slack * (1 + np.abs(slope)) + 1
+        rows, along = points_within(at, np.minimum(*edges) - reach, np.maximum(*edges) + reach)
+        first, last, position, slope, _ = others[along].T
+        found = (first - slack <= start[rows]) & (stop[rows] <= last + slack)
+        found &= np.abs(position + slope * (middle[rows] - first) - at[rows]) <= slack
+        are_new[np.array(own)[rows[found]]] = False
+    return [rule for rule, is_new in zip(rules, are_new.tolist(), strict=True) if is_new]
 
 
-def _are_bars(levels: Sequence[Rule], uprights: Sequence[Rule], stroke: float) -> list[bool]:
-    """Whether level runs are rather bars of digits that reach from side to side of their cell.
+def _bars_and_ended(
+    levels: Sequence[Rule], uprights: Sequence[Rule], width: int, stroke: float
+) -> tuple[set[Rule], set[Rule]]:
+    """Find the level runs that are bars of digits, and those that end on upright runs or the page's edges.
 
-    The sides that they meet go on above and below them, and are so short that they would part a cell into two
-    much wider than high.
+    Bars reach from side to side of their cell. The sides that they meet go on above and below them, and are
+    so short that they would part a cell into two much wider than high.
     """
-    first, last = meetings(levels, uprights, near(stroke))
-    return [
-        rule.length < _LONG * stroke
-        and _parts_cell(rule, [[uprights[i] for i in np.flatnonzero(met).tolist()] for met in ends])
-        for rule, *ends in zip(levels, first, last, strict=True)
-    ]
+    slack = near(stroke)
+    bars, ended = set(), set()
+    sides = [_met(pairs, len(levels)) for pairs in meetings(levels, uprights, slack)]
+    for rule, *ends in zip(levels, *sides, strict=True):
+        first, last = ends
+        if (first or rule.start <= slack) and (last or rule.stop >= width - slack):
+            ended.add(rule)
+        if rule.length < _LONG * stroke and _parts_cell(rule, [[uprights[i] for i in met] for met in ends]):
+            bars.add(rule)
+    return bars, ended
+
+
+def _met(pairs: Pairs, count: int) -> list[list[int]]:
+    """For each of so many rules the numbers of those that it meets."""
+    bounds, others = pairs.owners.searchsorted(np.arange(count + 1)).tolist(), pairs.others.tolist()
+    return [others[first:stop] for first, stop in pairwise(bounds)]
 
 
 def _parts_cell(rule: Rule, sides: Sequence[Sequence[Rule]]) -> bool:

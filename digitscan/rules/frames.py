@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.intervals import points_within
 from digitscan.rules.between import Place, look_between
-from digitscan.rules.rule import Rule, near
+from digitscan.rules.rule import Rule, near, numbers
 from digitscan.rules.runs import SHORTEST
 from digitscan.rules.ticks import base_ticks
 
@@ -57,7 +58,7 @@ def find_frames(
     """
     levels = [*solid, *broken]
     frames = Frames()
-    pairs = [(upper, lower) for lower, upper in enumerate(_uppers(levels, stroke)) if upper is not None]
+    pairs = _uppers(levels, stroke)
     places = [
         Place.of(levels[upper], levels[lower], max(upper, lower) >= len(solid), stroke)
         for upper, lower in pairs
@@ -81,15 +82,17 @@ def find_frames(
     return frames
 
 
-def _uppers(levels: Sequence[Rule], stroke: float) -> list[int | None]:
-    """For each level run the nearest above it that is as long, if it is near enough for a box."""
-    if not levels:
-        return []
-    start, stop, middle = np.array([(r.start, r.stop, r.at((r.start + r.stop) / 2)) for r in levels]).T
-    height = middle[:, None] - middle
+def _uppers(levels: Sequence[Rule], stroke: float) -> list[tuple[int, int]]:
+    """Pairs of level runs: each with the nearest above it that is as long, if it is near enough for a box."""
+    start, stop, position, slope, _ = numbers(levels).T
+    middle = position + slope * ((start + stop) / 2 - start)
     slack = 2 * near(stroke)
+    upper, lower = points_within(start, start - slack - 1, start + slack + 1)
+    height = middle[lower] - middle[upper]
     fits = (height >= SHORTEST * stroke) & (height <= _HIGHEST * stroke)
-    fits &= height <= _TALL * (stop - start)[:, None] + 2 * slack
-    fits &= (np.abs(start[:, None] - start) <= slack) & (np.abs(stop[:, None] - stop) <= slack)
-    nearest = np.where(fits, height, np.inf).argmin(axis=1)
-    return [int(i) if fits[number, i] else None for number, i in enumerate(nearest)]
+    fits &= height <= _TALL * (stop - start)[lower] + 2 * slack
+    fits &= (np.abs(start[lower] - start[upper]) <= slack) & (np.abs(stop[lower] - stop[upper]) <= slack)
+    upper, lower, height = upper[fits], lower[fits], height[fits]
+    order = np.lexsort((upper, height, lower))
+    nearest = order[np.diff(lower[order], prepend=-1) > 0]
+    return list(zip(upper[nearest].tolist(), lower[nearest].tolist(), strict=True))

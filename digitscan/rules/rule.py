@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from digitscan.groups import Numbers
+from digitscan.intervals import points_within
 
 STEEPEST = 0.06
 """Rules are at most this far from level or upright, in pixels a pixel; round corners are farther."""
@@ -17,8 +20,7 @@ _CLOSE = 0.08
 """A side ends at most this share of its length from the rules that it joins."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A printed straight line, nearly horizontal or nearly vertical.
 
     Its middle passes ``position + slope * (along - start)`` at ``along`` from ``start`` to ``stop``;
@@ -72,54 +74,76 @@ def joint(lengths: NDArray[np.float64] | NDArray[np.int32], stroke: float) -> ND
     return reach
 
 
+class Pairs(NamedTuple):
+    """Which of some rules meet which of some others.
+
+    Attributes:
+        owners: ``(P,)`` numbers of the rules, ascending.
+        others: ``(P,)`` numbers of those that they meet, ascending for each.
+    """
+
+    owners: Numbers
+    others: Numbers
+
+
 def meetings(
     rules: Sequence[Rule], others: Sequence[Rule], reach: float | NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[Pairs, Pairs]:
     """Find which rules end on which of those that run across them.
 
     Args:
         rules: ``N`` rules.
-        others: ``M`` rules of the other direction.
-        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` if each has its own.
+        others: Rules of the other direction.
+        reach: Pixels that an end may lie beside a rule; ``(N,)`` if each has its own.
 
     Returns:
-        Two ``(N, M)``, whether the rule starts and whether it stops on the other.
+        Which rules start, and which stop, on which others.
     """
-    own, across = numbers(rules), numbers(others)
-    start, stop, position, slope, _ = own.T
-    last = position + slope * (stop - start)
-    ends = (start, position), (stop, last)
-    starts, stops = (lie_on(along[:, None], at[:, None], across, reach) for along, at in ends)
-    return starts, stops
+    start, stop, position, slope, _ = numbers(rules).T
+    along = np.concatenate([start, stop])
+    at = np.concatenate([position, position + slope * (stop - start)])
+    ends, met = lie_on(along, at, numbers(others), np.tile(np.broadcast_to(reach, start.shape), 2))
+    stops = ends.searchsorted(len(rules))
+    return Pairs(ends[:stops], met[:stops]), Pairs(ends[stops:] - len(rules), met[stops:])
 
 
 def lie_on(
     along: NDArray[np.float64],
     at: NDArray[np.float64],
     others: NDArray[np.float64],
-    reach: float | NDArray[np.float64],
-) -> NDArray[np.bool_]:
+    reach: NDArray[np.float64],
+) -> Pairs:
     """Find which ends of rules lie on which of the rules that run across them.
 
     Args:
-        along: Where the ends are along their rules; ``(N, 1)``, or ``(N,)`` to look at one rule for each.
-        at: Where the rules' middles are there, likewise.
-        others: ``(M, 5)`` numbers of the other rules, or ``(N, 5)``.
-        reach: Pixels that an end may lie beside a rule; ``(N, 1)`` or ``(N,)`` if each has its own.
+        along: ``(N,)`` where the ends are along their rules.
+        at: ``(N,)`` where the rules' middles are there.
+        others: ``(M, 5)`` numbers of the other rules.
+        reach: ``(N,)`` pixels that each may lie beside a rule.
 
     Returns:
-        ``(N, M)`` or ``(N,)``.
+        The ends and the rules.
     """
     start, stop, position, slope, thickness = others.T
-    within = (start - reach <= at) & (at <= stop + reach)
-    beside = np.abs(position + slope * (at - start) - along)
-    return np.asarray(within & (beside <= reach + thickness / 2), bool)
+    # Only the rules are looked at that come near an end in any of their rows.
+    last = position + slope * (stop - start)
+    beyond = reach.max(initial=0) * (1 + np.abs(slope)) + thickness / 2 + 1
+    ends, met = points_within(along, np.minimum(position, last) - beyond, np.maximum(position, last) + beyond)
+    within = (start[met] - reach[ends] <= at[ends]) & (at[ends] <= stop[met] + reach[ends])
+    ends, met = ends[within], met[within]
+    start, _, position, slope, thickness = others[met].T
+    off = np.abs(position + slope * (at[ends] - start) - along[ends])
+    on = off <= reach[ends] + thickness / 2
+    ends, met = ends[on], met[on]
+    order = (ends * len(others) + met).argsort()
+    return Pairs(ends[order], met[order])
 
 
 def numbers(rules: Sequence[Rule]) -> NDArray[np.float64]:
     """``(N, 5)`` start, stop, position, slope and thickness."""
-    rows = [(rule.start, rule.stop, rule.position, rule.slope, rule.thickness) for rule in rules]
-    return np.array(rows, np.float64).reshape(-1, 5)
+    width = len(Rule._fields)
+    values = np.fromiter(chain.from_iterable(rules), np.float64, width * len(rules))
+    return values.reshape(-1, width)[:, 1:]
 
 
 class Stretches(NamedTuple):

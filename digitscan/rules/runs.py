@@ -76,22 +76,11 @@ def straight_runs(
 def _end_on(boxes: NDArray[np.int32], across: Sequence[Rule], stroke: float) -> NDArray[np.bool_]:
     """Whether both ends of upright runs, given as boxes on the turned page, come near a level run."""
     x, y, width, height = boxes.T.astype(np.float64)
-    middles, reach = y + height / 2, joint(width, stroke) + 3
-    # Of the level runs only those near an end by their highest rows are looked at.
-    levels = numbers(across)
-    start, stop, position, slope, thickness = levels.T
-    drop = slope * (stop - start)
-    top = position + np.minimum(0, drop) - thickness / 2 - 1
-    deepest = (np.abs(drop) + thickness + 2).max(initial=0)
-    order = top.argsort()
-    levels, top = levels[order], top[order]
-    ended = np.ones(len(boxes), bool)
+    middles, reach, levels = y + height / 2, joint(width, stroke) + 3, numbers(across)
+    ended = np.arange(len(boxes))
     for along in (x, x + width):  # most hang from none
-        kept = ended.nonzero()[0]
-        first, last = (top.searchsorted(along[kept] + off) for off in (-reach[kept] - deepest, reach[kept]))
-        owners = kept.repeat(last - first)
-        others = np.arange(len(owners)) + (last - np.cumsum(last - first)).repeat(last - first)
-        on = lie_on(along[owners], middles[owners], levels[others], reach[owners])
-        ended = np.zeros(len(boxes), bool)
-        ended[owners[on]] = True
-    return ended
+        on, _ = lie_on(along[ended], middles[ended], levels, reach[ended])
+        ended = ended[np.unique(on)]
+    are_ended = np.zeros(len(boxes), bool)
+    are_ended[ended] = True
+    return are_ended

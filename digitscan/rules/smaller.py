@@ -6,7 +6,6 @@ What is long and what is thick is as well seen where strokes are four pixels wid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -39,8 +38,7 @@ def make_smaller(density: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 def measure_larger(density: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> list[Rule]:
     """Lay rules that were found on a smaller page on the page ``(H, W)``, as thick as they are there."""
     larger = [
-        replace(
-            rule,
+        rule._replace(
             start=rule.start * factor,
             stop=rule.stop * factor,
             position=(rule.position + 0.5) * factor - 0.5,
@@ -83,5 +81,5 @@ def _measure(lines: NDArray[np.uint8], rules: Sequence[Rule], factor: int) -> li
     measured = list(rules)
     for i, thick in zip(known.tolist(), thicknesses.tolist(), strict=True):
         away = float(np.median(off[i, has_ink[i] & (sizes[i] <= 1.5 * thick + 1)]))
-        measured[i] = replace(rules[i], position=rules[i].position + away, thickness=float(thick))
+        measured[i] = rules[i]._replace(position=rules[i].position + away, thickness=float(thick))
     return measured
