@@ -51,9 +51,10 @@ def in_reading_order(regions: Sequence[Region]) -> list[Region]:
     """
     rows: list[list[Region]] = []
     for region in sorted(regions, key=lambda region: region.box[1]):
+        _, middle = region.centre
         for row in rows:
             _, top, _, height = row[0].box
-            if top <= region.centre[1] <= top + height:
+            if top <= middle <= top + height:
                 row.append(region)
                 break
         else:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitscan.rules.corners import corner_pieces, is_square, round_corner
 from digitscan.rules.rule import Rule, near
-from digitscan.rules.standing import ink_shares, strip_above, thin_columns, upright_on, widened
+from digitscan.rules.standing import Strips, strip_rows, thin_columns, upright_on
 from digitscan.rules.ticks import TICK_INK, Standing, end_ticks, evenly_spaced, find_ticks, shortest_tick
 
 _ROUNDED = 0.4
@@ -78,10 +77,10 @@ class Place(NamedTuple):
         """Share of a side's way that must have ink."""
         return _BROKEN if self.is_broken else _WHOLE
 
-    def strip(self, lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Cut out the ink between the runs, straightened along the lower one."""
-        inner = self.height - (self.top.thickness + self.bottom.thickness) / 2 - 1
-        return strip_above(lines, self.bottom, inner, self.left, self.right)
+    @property
+    def rows(self) -> int:
+        """How many rows of pixels there are between the runs."""
+        return strip_rows(self.height - (self.top.thickness + self.bottom.thickness) / 2 - 1)
 
     def upright(self, column: float, low: float, high: float) -> Rule:
         """An upright at a column of the strip, between two heights above the lower run."""
@@ -102,8 +101,7 @@ class Box(NamedTuple):
     corners: list[Rule]
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(NamedTuple):
     """The ink between two level runs, and what it says of them.
 
     Attributes:
@@ -239,9 +237,27 @@ def look_between(lines: NDArray[np.uint8], places: Sequence[Place], stroke: floa
     """
     if not places:
         return []
-    strips = [place.strip(lines) for place in places]
-    wides = [widened(strip) for strip in strips]
-    firsts, shares = ink_shares(wides, [_bands(len(strip), shortest_tick(stroke)) for strip in strips])
+    # Strips of the same height lie side by side.
+    order = sorted(range(len(places)), key=lambda number: places[number].rows)
+    between = _look_between(lines, [places[number] for number in order], stroke)
+    by_number = dict(zip(order, between, strict=True))
+    return [by_number[number] for number in range(len(places))]
+
+
+def _look_between(lines: NDArray[np.uint8], places: Sequence[Place], stroke: float) -> list[Between]:
+    """Look at the ink at places in ascending order of their heights."""
+    strips, alongs, measured = [], [], []
+    before = 0
+    for rows, alike in groupby(places, key=lambda place: place.rows):
+        own = list(alike)
+        reaches = [(place.left, place.right) for place in own]
+        laid = Strips.above(lines, [place.bottom for place in own], reaches, rows)
+        strips += [(laid.ink[:, part], laid.wide[:, part]) for part in laid.parts]
+        alongs += [slice(before + part.start, before + part.stop) for part in laid.parts]
+        measured.append(laid.shares(_bands(rows, shortest_tick(stroke))))
+        before += laid.ink.shape[1]
+    shares = np.concatenate(measured, axis=1)
+    firsts = np.array([along.start for along in alongs])
     # The share that a side must have, column by column.
     least = np.array([place.least for place in places], np.float32)
     least = least.repeat(np.diff(firsts - 1, append=shares.shape[1]))
@@ -252,14 +268,14 @@ def look_between(lines: NDArray[np.uint8], places: Sequence[Place], stroke: floa
     thickness = np.array([place.thickness for place in places])
     found = [thin_columns(inked, firsts, thickness) for inked in (is_whole, is_inner, below, above)]
     between = []
-    for number, (place, strip, wide, first) in enumerate(
-        zip(places, strips, wides, firsts.tolist(), strict=True)
+    for place, (ink, wide), along, dividers, sides, standing, hanging in zip(
+        places, strips, alongs, *found, strict=True
     ):
-        own = slice(first, first + strip.shape[1])
-        dividers, sides, standing, hanging = (columns[number] for columns in found)
-        lower = Standing(strip, wide, below[own], standing)
-        upper = Standing(strip[::-1], wide[::-1], above[own], hanging)
-        between.append(Between(place, stroke, shares[0, own], is_whole[own], dividers, sides, lower, upper))
+        lower = Standing(ink, wide, below[along], standing)
+        upper = Standing(ink[::-1], wide[::-1], above[along], hanging)
+        between.append(
+            Between(place, stroke, shares[0, along], is_whole[along], dividers, sides, lower, upper)
+        )
     return between
 
 

@@ -78,7 +78,7 @@ def broken_runs(
             run = _fit(part, horizontal)
             if run is not None and _is_free(lines, part, stroke):
                 rule, gap = run
-                found.append(_grown(_along(lines, [rule])[0], rule, _WIDER * gap))
+                found += _grown(_along(lines, [rule]), [rule], _WIDER * gap)
     return _joined(lines, found, stroke)
 
 
@@ -173,22 +173,27 @@ def part_broken(
     goes_on = inked[before + last] - inked[before + first] > amounts
     are_solid = amounts >= _SOLID * (stop - start)
     are_parts = (rows[:, 4] <= thickest_mark(stroke)) & (~are_solid | goes_on)
-    dashed = dict.fromkeys(are_parts.nonzero()[0].tolist())
-    for number, along in zip(dashed, _along(lines, [runs[number] for number in dashed]), strict=True):
-        dashed[number] = _dashed(along, runs[number], gap)
+    parts = are_parts.nonzero()[0].tolist()
+    dashed = dict(zip(parts, _dashed(lines, [runs[number] for number in parts], gap), strict=True))
     solid = [rule for number, rule in enumerate(runs) if are_solid[number] and dashed.get(number) is None]
     return solid, _joined(lines, [*broken, *(rule for rule in dashed.values() if rule is not None)], stroke)
 
 
-def _dashed(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule | None:
-    """The rule, grown, if gaps of one size part it at even distances, some of which may be closed."""
-    grown = _grown(along, rule, gap)
-    edges = np.diff(along[round(grown.start) : round(grown.stop)].view(np.int8))
-    starts, stops = (edges == -1).nonzero()[0], (edges == 1).nonzero()[0]
-    if len(starts) < _PARTED or len(starts) != len(stops):
-        return None
-    are_even = alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN
-    return grown if are_even else None
+def _dashed(lines: NDArray[np.uint8], rules: Sequence[Rule], gap: float) -> list[Rule | None]:
+    """Rules, grown, where gaps of one size part them at even distances, some of which may be closed."""
+    along = _along(lines, rules)
+    dashed: list[Rule | None] = []
+    for inked, rule in zip(along, _grown(along, rules, gap), strict=True):
+        dashed.append(None)
+        own = inked[round(rule.start) : round(rule.stop)]
+        edges = (own[1:] != own[:-1]).nonzero()[0]
+        if len(edges) < 2 * _PARTED or len(edges) % 2:
+            continue
+        first, second = edges.reshape(-1, 2).T
+        starts, stops = (first, second) if own[0] else (second, first)
+        if alike(stops - starts) >= EVEN and _multiples(np.diff((starts + stops) / 2)) >= EVEN:
+            dashed[-1] = rule
+    return dashed
 
 
 def alike(lengths: NDArray[np.float64] | NDArray[np.intp]) -> float:
@@ -229,18 +234,27 @@ def _is_free(lines: NDArray[np.uint8], marks: NDArray[np.int32], stroke: float) 
     return free >= _FREE * len(marks)
 
 
-def _grown(along: NDArray[np.bool_], rule: Rule, gap: float) -> Rule:
-    """The rule on to the last ink ``along`` it that no gap parts: marks that touch what is written."""
-    inked = along.nonzero()[0]
-    start, stop = round(rule.start), round(rule.stop) - 1
-    before, after = inked.searchsorted((rule.start, rule.stop)).tolist()
-    while before > 0 and start - inked[before - 1] <= gap + 1:
-        before -= 1
-        start = int(inked[before])
-    while after < len(inked) and inked[after] - stop <= gap + 1:
-        stop = int(inked[after])
-        after += 1
-    return rule._replace(start=float(start), stop=float(stop + 1), position=rule.at(start))
+def _grown(along: NDArray[np.bool_], rules: Sequence[Rule], gap: float) -> list[Rule]:
+    """Rules on to the last ink ``along`` them that no gap parts: marks that touch what is written."""
+    # Rows one behind the other, so far apart that no ink of one is near that of the next.
+    span = along.shape[1] + int(gap) + 2
+    row = np.zeros((len(rules), span), bool)
+    row[:, 1 : along.shape[1] + 1] = along
+    row, beyond = row.ravel(), row.size + span
+    edges = np.concatenate([[-beyond, -beyond], (row[1:] != row[:-1]).nonzero()[0], [beyond, beyond]])
+    firsts, stops = edges.reshape(-1, 2).T
+    parted = firsts[1:] - stops[:-1] > gap
+    chains = np.append(0, parted.cumsum())
+    first_of, stop_of = firsts[np.append(True, parted)], stops[np.append(parted, True)]
+    origins = np.arange(len(rules)) * span
+    start, stop = np.rint(numbers(rules)[:, :2].T).astype(np.intp) + origins
+    before, after = firsts.searchsorted(start) - 1, stops.searchsorted(stop, "right")
+    start = np.where(start - stops[before] <= gap, first_of[chains[before]], start) - origins
+    stop = np.where(firsts[after] - stop <= gap, stop_of[chains[after]], stop) - origins
+    return [
+        rule._replace(start=float(first), stop=float(last), position=rule.at(first))
+        for rule, first, last in zip(rules, start.tolist(), stop.tolist(), strict=True)
+    ]
 
 
 def _joined(lines: NDArray[np.uint8], rules: Sequence[Rule], stroke: float) -> list[Rule]:

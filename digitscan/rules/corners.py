@@ -26,7 +26,7 @@ _STEP = 0.1
 def is_square(lines: NDArray[np.uint8], rule: Rule, side: float) -> bool:
     """Whether there is ink where a level side meets an upright one at x."""
     x, y = max(0, round(side)), max(0, round(rule.at(side)))
-    return bool(lines[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].any())
+    return bool(np.count_nonzero(lines[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]))
 
 
 def round_corner(

@@ -102,7 +102,9 @@ def meetings(
     start, stop, position, slope, _ = numbers(rules).T
     along = np.concatenate([start, stop])
     at = np.concatenate([position, position + slope * (stop - start)])
-    ends, met = lie_on(along, at, numbers(others), np.tile(np.broadcast_to(reach, start.shape), 2))
+    reaches = np.empty((2, len(rules)))
+    reaches[:] = reach
+    ends, met = lie_on(along, at, numbers(others), reaches.ravel())
     stops = ends.searchsorted(len(rules))
     return Pairs(ends[:stops], met[:stops]), Pairs(ends[stops:] - len(rules), met[stops:])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, floor
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,25 +17,76 @@ _BESIDE = np.ones((1, 3), np.uint8)
 """A pixel and those to the left and to the right of it."""
 
 
-def strip_above(
-    lines: NDArray[np.uint8], rule: Rule, height: float, left: float, right: float
-) -> NDArray[np.uint8]:
-    """Cut out the ink above a level rule, straightened.
+class Strips(NamedTuple):
+    """Strips of ink above level rules, straightened, all of one height and side by side.
 
-    A turn by the small angle of a slope moves columns up or down and rows to either side by whole pixels.
+    There is a blank column before each and behind the last.
 
-    Args:
-        lines: ``(H, W)``, 255 where there is ink.
-        rule: The rule; its upper edge lies below the strip's last row.
-        height: Height of the strip in pixels.
-        left: x of the strip's first column.
-        right: x of its last column.
-
-    Returns:
-        ``(height, right - left + 1)``, at least three rows; blank where the page ends.
+    Attributes:
+        ink: ``(rows, columns)``, 255 where there is ink.
+        wide: ``(rows, columns)`` the ink made a pixel wider to both sides: uprights lean a little.
+        parts: The columns of each strip.
     """
-    rows, columns = max(3, round(height)), max(1, round(right - left) + 1)
-    strip = np.zeros((rows, columns), np.uint8)
+
+    ink: NDArray[np.uint8]
+    wide: NDArray[np.uint8]
+    parts: list[slice]
+
+    @classmethod
+    def above(
+        cls,
+        lines: NDArray[np.uint8],
+        rules: Sequence[Rule],
+        reaches: Sequence[tuple[float, float]],
+        rows: int,
+    ) -> Strips:
+        """Cut out the ink above level rules.
+
+        A turn by the small angle of a slope moves columns up or down and rows to either side by whole pixels.
+
+        Args:
+            lines: ``(H, W)``, 255 where there is ink.
+            rules: The rules; the upper edge of each lies below its strip's last row.
+            reaches: x of the first and of the last column of each.
+            rows: Height of the strips in pixels; where the page ends they are blank.
+        """
+        parts = []
+        stop = 0
+        for left, right in reaches:
+            first = stop + 1
+            stop = first + max(1, round(right - left) + 1)
+            parts.append(slice(first, stop))
+        ink = np.zeros((rows, stop + 1), np.uint8)
+        for rule, (left, _), part in zip(rules, reaches, parts, strict=True):
+            _straighten(lines, rule, left, ink[:, part])
+        wide: NDArray[np.uint8] = cv2.dilate(ink, _BESIDE)
+        wide[:, [0, *(part.stop for part in parts)]] = 0
+        return cls(ink, wide, parts)
+
+    def shares(self, bands: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+        """Measure how much of the columns of the widened strips has ink, in some bands of their rows.
+
+        Args:
+            bands: ``K`` bands, as the first row and the one after the last.
+
+        Returns:
+            ``(K, columns)`` the share of each column's rows in a band that has ink.
+        """
+        shares = np.empty((len(bands), self.wide.shape[1]), np.float32)
+        for band, (top, bottom) in enumerate(bands):
+            cv2.reduce(self.wide[top:bottom], 0, cv2.REDUCE_AVG, shares[band : band + 1], cv2.CV_32F)
+        shares /= np.float32(255)
+        return shares
+
+
+def strip_rows(height: float) -> int:
+    """Rows of a strip of a height in pixels."""
+    return max(3, round(height))
+
+
+def _straighten(lines: NDArray[np.uint8], rule: Rule, left: float, strip: NDArray[np.uint8]) -> None:
+    """Copy the ink above a level rule into a blank strip, whose first column is at x ``left``."""
+    rows, columns = strip.shape
     downs = _stretches(rule.at(left) - rule.thickness / 2 - rows, rule.slope, columns)
     for top, bottom, across in _stretches(left + rule.slope * (rows - 1), -rule.slope, rows):
         for first, stop, down in downs:
@@ -43,7 +95,6 @@ def strip_above(
             if x < x_stop and y < y_stop:
                 part = lines[y + down : y_stop + down, x + across : x_stop + across]
                 strip[y:y_stop, x:x_stop] = part
-    return strip
 
 
 def _stretches(first: float, slope: float, count: int) -> list[tuple[int, int, int]]:
@@ -70,44 +121,14 @@ def upright_on(rule: Rule, x: float, low: float, high: float, thickness: float) 
     return Rule(False, base - high, base - low, x - slope * high, slope, thickness)
 
 
-def widened(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ink made a pixel wider to both sides: uprights lean a little."""
-    wide: NDArray[np.uint8] = cv2.dilate(strip, _BESIDE)
-    return wide
-
-
-def ink_shares(
-    wides: Sequence[NDArray[np.uint8]], bands: Sequence[Sequence[tuple[int, int]]]
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Measure how much of the columns of strips has ink, in some bands of their rows.
-
-    Args:
-        wides: ``N`` strips, 255 where there is ink.
-        bands: ``K`` bands of each, as the first row and the one after the last.
-
-    Returns:
-        ``(N,)`` the first column of each strip where all lie side by side, with a blank column before each
-        and behind the last, and ``(K, columns)`` the share of each column's rows in a band that has ink.
-    """
-    widths = np.array([wide.shape[1] for wide in wides])
-    stops = np.cumsum(widths + 1)
-    firsts = stops - widths
-    shares = np.zeros((len(bands[0]), int(stops[-1]) + 1), np.float32)
-    for wide, own, first, stop in zip(wides, bands, firsts.tolist(), stops.tolist(), strict=True):
-        for band, (top, bottom) in enumerate(own):
-            share = shares[band : band + 1, first:stop]
-            cv2.reduce(wide[top:bottom], 0, cv2.REDUCE_AVG, share, cv2.CV_32F)
-    return firsts, shares / np.float32(255)
-
-
 def thin_columns(
     inked: NDArray[np.bool_], firsts: NDArray[np.intp], thickness: NDArray[np.float64]
 ) -> list[list[float]]:
     """Find the runs of inked columns that are no thicker than a rule.
 
     Args:
-        inked: ``(columns,)`` whether columns of ``N`` strips are inked, the strips side by side as in
-            ``ink_shares``.
+        inked: ``(columns,)`` whether columns of ``N`` strips are inked, the strips side by side, with some
+            that are not before each and behind the last.
         firsts: ``(N,)`` the first column of each strip.
         thickness: ``(N,)`` how thick its rules are, in pixels.
 

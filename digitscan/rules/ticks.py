@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitscan.rules.rule import Rule, near
 from digitscan.rules.runs import SHORTEST
-from digitscan.rules.standing import ink_shares, strip_above, thin_columns, upright_on, widened
+from digitscan.rules.standing import Strips, strip_rows, thin_columns, upright_on
 
 _TICK = 2.0
 """A tick is at least this many stroke widths long,"""
@@ -90,23 +90,25 @@ def base_ticks(
         return []
     tick, beyond = shortest_tick(stroke), near(stroke)
     reaches = [(rule.start - beyond, rule.stop + beyond) for rule in rules]
-    strips = [strip_above(lines, rule, tick, *reach) for rule, reach in zip(rules, reaches, strict=True)]
-    firsts, shares = ink_shares([widened(strip) for strip in strips], [[(0, tick)]] * len(rules))
-    inked = shares[0] >= TICK_INK
+    low = Strips.above(lines, rules, reaches, tick)
+    inked = low.shares([(0, tick)])[0] >= TICK_INK
+    firsts = np.array([part.start for part in low.parts])
     found = thin_columns(inked, firsts, np.array([rule.thickness for rule in rules]))
     combs: list[tuple[tuple[float, float], list[Rule]] | None] = []
-    for rule, (left, right), first, columns in zip(rules, reaches, firsts.tolist(), found, strict=True):
+    for rule, reach, part, columns in zip(rules, reaches, low.parts, found, strict=True):
         combs.append(None)
+        left = reach[0]
         ends = end_ticks(columns, rule, left, stroke)
         if ends is None or next(_divisions(columns, ends, None, stroke), None) is None:
             continue
-        strip = strip_above(lines, rule, _LONGEST * stroke, left, right)
-        standing = Standing(strip, widened(strip), inked[first : first + strip.shape[1]], columns)
+        high = Strips.above(lines, [rule], [reach], strip_rows(_LONGEST * stroke))
+        own = high.parts[0]
+        standing = Standing(high.ink[:, own], high.wide[:, own], inked[part], columns)
         borders, length = find_ticks(standing, ends, rule.thickness, None, stroke)
         if borders:
-            high = length + rule.thickness / 2
+            top = length + rule.thickness / 2
             places = [left + column for column in (ends[0], *borders, ends[1])]
-            ticks = [upright_on(rule, x, 0, high, rule.thickness) for x in places]
+            ticks = [upright_on(rule, x, 0, top, rule.thickness) for x in places]
             combs[-1] = (places[0], places[-1]), ticks
     return combs
 
@@ -214,20 +216,21 @@ def _divisions(
     halfway = [(one + other) / 2 for one, other in pairwise(columns)]
     for cells in range(most, fewest - 1, -1):
         slack = _OFF * width / cells + 0.5 * stroke + 1
-        division = _Division([], [], [], slack)
-        missing = 0
+        wanted, nearest, close = [], [], []
+        missing = cells - 1 - ceil(_CLEAN * (cells - 1))
         for border in range(1, cells):
             x = ends[0] + width * border / cells
-            nearest = bisect_left(halfway, x)
-            is_close = abs(x - columns[nearest]) <= slack
-            division.wanted.append(x)
-            division.nearest.append(nearest)
-            division.close.append(is_close)
-            missing += not is_close
-            if cells - 1 - missing < _CLEAN * (cells - 1):
-                break
+            number = bisect_left(halfway, x)
+            is_close = abs(x - columns[number]) <= slack
+            if not is_close:
+                missing -= 1
+                if missing < 0:
+                    break
+            wanted.append(x)
+            nearest.append(number)
+            close.append(is_close)
         else:
-            yield division
+            yield _Division(wanted, nearest, close, slack)
 
 
 def shortest_tick(stroke: float) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitscan.rules import Rule
-from digitscan.rules.standing import ink_shares, strip_above, thin_columns
+from digitscan.rules.standing import Strips, thin_columns
 
 from .drawing import Array
 
@@ -17,7 +17,9 @@ def test_strip_is_the_page_turned_by_the_slope(
 ) -> None:
     page: Array = np.random.default_rng(0).integers(0, 2, (200, 300)).astype(np.uint8) * 255
     rule = Rule(True, 30.0, 260.0, position, slope, 3.0)
-    strip = strip_above(page, rule, 60.3, left, right)
+    strips = Strips.above(page, [rule, rule], [(left, right), (left, right)], 60)
+    strip, other = (strips.ink[:, part] for part in strips.parts)
+    assert np.array_equal(strip, other)
     assert strip.shape == (60, round(right - left) + 1)
     around = np.pad(page, 400)
     up, along = np.mgrid[60:0:-1, : strip.shape[1]]  # pixels above the rule's edge
@@ -35,11 +37,21 @@ def test_uprights_on_an_askew_rule_are_columns_of_its_strip() -> None:
         for up in range(60):
             x, y = round(place + slope * up), round(150 + slope * (place - 20) - up)
             page[y, x : x + 2] = 255
-    strip = strip_above(page, Rule(True, 20.0, 380.0, 150.0, slope, 1.0), 50, 0, 399)
-    firsts, shares = ink_shares([strip, strip[:, ::-1]], [[(0, 50)], [(0, 50)]])
-    (found, mirrored) = thin_columns(shares[0] >= 0.9, firsts, np.array([2.0, 2.0]))
+    rule = Rule(True, 20.0, 380.0, 150.0, slope, 1.0)
+    strips = Strips.above(page, [rule, rule], [(0.0, 399.0), (100.0, 399.0)], 50)
+    firsts = np.array([part.start for part in strips.parts])
+    shares = strips.shares([(0, 50), (40, 50)])
+    (found, later) = thin_columns(shares[0] >= 0.9, firsts, np.array([2.0, 2.0]))
     assert found == pytest.approx([place + 0.5 for place in places], abs=1)
-    assert mirrored == [399 - column for column in reversed(found)]
+    assert later == [column - 100 for column in found[1:]]
+
+
+def test_strips_side_by_side_are_no_wider_than_alone() -> None:
+    page = np.full((100, 400), 255, np.uint8)
+    rule = Rule(True, 0.0, 400.0, 80.0, 0.0, 1.0)
+    strips = Strips.above(page, [rule, rule], [(10.0, 19.0), (50.0, 69.0)], 20)
+    (share,) = strips.shares([(0, 20)])
+    assert share.tolist() == [0, *[1] * 10, 0, *[1] * 20, 0]
 
 
 def test_thick_runs_of_columns_are_left_out() -> None:
