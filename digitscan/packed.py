@@ -115,11 +115,16 @@ def long_runs(
     >>> [array.tolist() for array in long_runs(pack(page), 9, 3)]
     [[5], [2], [18]]
     """
-    wide = _fold(packed, bridged, np.bitwise_or, 0)
+    height, reach = len(packed), (bridged + length) // 2 - 1
+    above = reach + bridged // 2
+    rows = np.empty((height + 2 * above, packed.shape[1]), np.uint8)
+    rows[above : above + height] = packed
+    rows[:above] = rows[above + height :] = 0
+    wide = _slide(rows, bridged, np.bitwise_or)
+    wide[:reach] = wide[reach + height :] = 255
     # The erosion of the closing and that of the opening are one. What they leave of a run is its middle.
-    columns, starts, stops = _column_runs(_fold(wide, bridged + length - 1, np.bitwise_and, 255))
-    reach = length // 2
-    return columns, np.maximum(0, starts - reach), np.minimum(len(packed), stops + reach)
+    columns, starts, stops = _column_runs(_slide(wide, 2 * reach + 1, np.bitwise_and))
+    return columns, np.maximum(0, starts - length // 2), np.minimum(height, stops + length // 2)
 
 
 def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -157,27 +162,37 @@ def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[n
     height, width = packed.shape
     edges = np.zeros(-(-(height + 1) * width // 8) * 8, np.uint8)
     rows = edges[: (height + 1) * width].reshape(height + 1, width)
-    rows[:-1] = packed
-    rows[1:] ^= packed
-    # Eight bytes at a time: hardly any of them hold the end of a run.
-    words = np.flatnonzero(edges.view(np.uint64) != 0)
-    bits = np.flatnonzero(np.unpackbits(edges.reshape(-1, 8)[words]).view(bool))  # quicker than of numbers
-    places = words[bits // 64] * 64 + bits % 64
-    row, column = np.divmod(places, 8 * width)
-    ends = np.sort(column * (height + 1) + row).reshape(-1, 2)
-    columns = ends[:, 0] // (height + 1)
-    starts, stops = (ends - columns[:, None] * (height + 1)).T
-    return columns, starts, stops
+    rows[0], rows[-1] = packed[0], packed[-1]
+    np.bitwise_xor(packed[:-1], packed[1:], out=rows[1:-1])
+    # Hardly any eight bytes hold the end of a run, and of those that do hardly any byte.
+    words = (edges.view(np.uint64) != 0).nonzero()[0]
+    some = edges.reshape(-1, 8).take(words, axis=0).ravel()
+    held = (some != 0).nonzero()[0]
+    bits = np.unpackbits(some.take(held)).view(bool).nonzero()[0]
+    byte = held.take(bits >> 3)
+    places = (words.take(byte >> 3) << 6) + ((byte & 7) << 3) + (bits & 7)
+    row = places // (8 * width)
+    ends = (places - row * (8 * width)) * (height + 1) + row
+    ends.sort()
+    starts, stops = ends[::2], ends[1::2]
+    columns = starts // (height + 1)
+    top = columns * (height + 1)
+    return columns, starts - top, stops - top
 
 
 def _fold(packed: NDArray[np.uint8], length: int, fold: np.ufunc, beyond: int) -> NDArray[np.uint8]:
     """Fold each row with those around it, an odd number in all; ``beyond`` is what lies past the edges."""
     reach = length // 2
-    folded = np.full((len(packed) + 2 * reach, packed.shape[1]), beyond, np.uint8)
-    folded[reach : reach + len(packed)] = packed
+    rows = np.full((len(packed) + 2 * reach, packed.shape[1]), beyond, np.uint8)
+    rows[reach : reach + len(packed)] = packed
+    return _slide(rows, length, fold)
+
+
+def _slide(rows: NDArray[np.uint8], length: int, fold: np.ufunc) -> NDArray[np.uint8]:
+    """Fold each so many rows that follow each other, in place: the first rows hold what is returned."""
     done = 1
     while done < length:
         step = min(done, length - done)
-        folded = fold(folded[:-step], folded[step:], out=folded[:-step])
+        rows = fold(rows[:-step], rows[step:], out=rows[:-step])
         done += step
-    return folded
+    return rows
