@@ -94,22 +94,26 @@ def base_ticks(
     inked = low.shares([(0, tick)])[0] >= TICK_INK
     firsts = np.array([part.start for part in low.parts])
     found = thin_columns(inked, firsts, np.array([rule.thickness for rule in rules]))
-    combs: list[tuple[tuple[float, float], list[Rule]] | None] = []
-    for rule, reach, part, columns in zip(rules, reaches, low.parts, found, strict=True):
-        combs.append(None)
-        left = reach[0]
-        ends = end_ticks(columns, rule, left, stroke)
-        if ends is None or next(_divisions(columns, ends, None, stroke), None) is None:
-            continue
-        high = Strips.above(lines, [rule], [reach], strip_rows(_LONGEST * stroke))
-        own = high.parts[0]
-        standing = Standing(high.ink[:, own], high.wide[:, own], inked[part], columns)
-        borders, length = find_ticks(standing, ends, rule.thickness, None, stroke)
+    combs: list[tuple[tuple[float, float], list[Rule]] | None] = [None] * len(rules)
+    sides: dict[int, tuple[float, float]] = {}
+    for number, columns in enumerate(found):
+        ends = end_ticks(columns, rules[number], reaches[number][0], stroke)
+        if ends is not None and next(_divisions(columns, ends, None, stroke), None) is not None:
+            sides[number] = ends
+    if not sides:
+        return combs
+    some = [rules[number] for number in sides]
+    high = Strips.above(lines, some, [reaches[number] for number in sides], strip_rows(_LONGEST * stroke))
+    thickness = np.array([rule.thickness for rule in some])
+    lengths = _lengths(high, [found[number] for number in sides], tick, thickness)
+    for (number, ends), own in zip(sides.items(), lengths, strict=True):
+        rule, left, part = rules[number], reaches[number][0], low.parts[number]
+        borders, length = _at_borders(found[number], own, inked[part], ends, None, stroke)
         if borders:
             top = length + rule.thickness / 2
             places = [left + column for column in (ends[0], *borders, ends[1])]
             ticks = [upright_on(rule, x, 0, top, rule.thickness) for x in places]
-            combs[-1] = (places[0], places[-1]), ticks
+            combs[number] = (places[0], places[-1]), ticks
     return combs
 
 
@@ -147,14 +151,27 @@ def find_ticks(
         Columns of the ticks between the sides, also of those that something written covers, and the ticks'
         length in pixels; no columns if there are no ticks at even distances.
     """
-    strip, wide, inked, upright = standing
-    if next(_divisions(upright, ends, height, stroke), None) is None:
+    ink, wide, inked, columns = standing
+    if next(_divisions(columns, ends, height, stroke), None) is None:
         return [], 0.0
-    lengths = _lengths(strip, wide, upright, shortest_tick(stroke), thickness)
-    clean = {column: length for column, length in zip(upright, lengths, strict=True) if length > 0}
-    columns = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
-    plain = [clean[column] for column in columns if column in clean]
-    return columns, median(plain) if plain else 0.0
+    strips = Strips(ink, wide, [slice(0, ink.shape[1])])
+    (lengths,) = _lengths(strips, [columns], shortest_tick(stroke), np.array([thickness]))
+    return _at_borders(columns, lengths, inked, ends, height, stroke)
+
+
+def _at_borders(
+    columns: Sequence[float],
+    lengths: Sequence[float],
+    inked: NDArray[np.bool_],
+    ends: tuple[float, float],
+    height: float | None,
+    stroke: float,
+) -> tuple[list[float], float]:
+    """The ticks among uprights of some lengths, 0 for those that are none; see ``find_ticks``."""
+    clean = {column: length for column, length in zip(columns, lengths, strict=True) if length > 0}
+    borders = evenly_spaced(list(clean), list(clean.values()), inked, ends, height, stroke)
+    plain = [clean[column] for column in borders if column in clean]
+    return borders, median(plain) if plain else 0.0
 
 
 def evenly_spaced(
@@ -239,23 +256,38 @@ def shortest_tick(stroke: float) -> int:
 
 
 def _lengths(
-    strip: NDArray[np.uint8], wide: NDArray[np.uint8], columns: Sequence[float], least: int, thickness: float
-) -> list[float]:
-    """How far up ticks go; 0 for what is part of a stroke that goes on aside, as in a digit."""
-    if not columns:
-        return []
-    rows, width = strip.shape
-    places = np.rint(columns).astype(np.intp)
-    blank = wide[::-1, places] == 0
+    strips: Strips, columns: Sequence[Sequence[float]], least: int, thickness: NDArray[np.float64]
+) -> list[list[float]]:
+    """Measure how far up ticks go.
+
+    Args:
+        strips: ``N`` strips of what stands on rules.
+        columns: Columns of ticks in each; there are some.
+        least: They are so many pixels long at the least.
+        thickness: ``(N,)`` how thick the rules are, in pixels.
+
+    Returns:
+        Their lengths in pixels; 0 for what is part of a stroke that goes on aside, as in a digit.
+    """
+    counts = np.array([len(own) for own in columns])
+    thick = thickness.repeat(counts)
+    first, stop = np.array([(part.start, part.stop) for part in strips.parts]).repeat(counts, axis=0).T
+    places = np.rint(np.concatenate(columns)).astype(np.intp) + first
+    rows = len(strips.ink)
+    blank = strips.wide.take(places, axis=1)[::-1] == 0
     blank[:least] = False
     lengths = np.where(blank.any(axis=0), blank.argmax(axis=0), rows)
     # Where ticks end: their last row and the two above them, as far as the strip goes.
-    reach = round(thickness / 2) + 2
-    across = places[:, None] + np.arange(-reach, reach + 1)
+    reach = np.rint(thick / 2).astype(np.intp) + 2
+    offsets = np.arange(-reach.max(), reach.max() + 1)
+    across = places[:, None] + offsets
     up = lengths[:, None] + np.arange(-1, 2)
-    inside = ((across >= 0) & (across < width))[:, None] & (up < rows)[:, :, None]
-    ends = strip[-1 - up.clip(0, rows - 1)[:, :, None], across.clip(0, width - 1)[:, None]] > 0
-    ends &= inside
-    aside = ends[:, 1:].any(axis=(1, 2)) | (np.count_nonzero(ends[:, 0], axis=1) > 2 * thickness + 2)
+    beside = (np.abs(offsets) <= reach[:, None]) & (across >= first[:, None]) & (across < stop[:, None])
+    inside = beside[:, None] & (up < rows)[:, :, None]
+    columns_at, rows_at = across.clip(0, strips.ink.shape[1] - 1), rows - 1 - up.clip(0, rows - 1)
+    ends = (strips.ink[rows_at[:, :, None], columns_at[:, None]] > 0) & inside
+    aside = ends[:, 1:].any(axis=(1, 2)) | (np.count_nonzero(ends[:, 0], axis=1) > 2 * thick + 2)
     lengths[aside & (lengths < rows)] = 0
-    return lengths.astype(float).tolist()
+    bounds = [0, *counts.cumsum().tolist()]
+    values = lengths.astype(float).tolist()
+    return [values[first:stop] for first, stop in pairwise(bounds)]
