@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digitscan.intervals import points_within
 from digitscan.rules.corners import corner_pieces, round_corner
 from digitscan.rules.fitting import THICK
 from digitscan.rules.outlines import Outlines
@@ -46,9 +47,6 @@ _MEASURED = 4
 
 _APART = 2.0
 """Boxes of a row are at most this many of their widths from middle to middle."""
-
-_AT_ONCE = 2**20
-"""Squares and rules of which each is compared with each at once: that bounds the memory."""
 
 _SIDE = 0.7
 """Share of a box's side that must have ink where what is written breaks the paper in the box."""
@@ -151,27 +149,24 @@ class _Sides(NamedTuple):
 
     def enclose(self, squares: Sequence[_Square]) -> list[bool]:
         """Whether they stand at all four sides of squares."""
-        step = max(1, _AT_ONCE // max(1, len(self.level), len(self.upright)))
-        return [
-            enclosed
-            for first in range(0, len(squares), step)
-            for enclosed in self._enclose(squares[first : first + step])
-        ]
-
-    def _enclose(self, squares: Sequence[_Square]) -> list[bool]:
         rows = [(square.x, square.y, square.width, square.height, square.thickness) for square in squares]
-        left, top, width, height, thickness = np.array(rows, np.float64).T[:, :, None]
-        x, y = left + width / 2, top + height / 2
+        left, top, width, height, thickness = np.array(rows, np.float64).reshape(-1, 5).T
+        x, y, reach = left + width / 2, top + height / 2, thickness + 2
         enclosed = np.ones(len(squares), bool)
-        for rules, along, middle, half in (
-            (self.level, x, y, height / 2),
-            (self.upright, y, x, width / 2),
+        for rules, along, sides in (
+            (self.level, x, (top, top + height)),
+            (self.upright, y, (left, left + width)),
         ):
             start, stop, position, slope, _ = rules.T
-            beside = (start <= along) & (along <= stop)
-            off = position + slope * (along - start) - middle
-            for side in (-half, half):
-                enclosed &= (beside & (np.abs(off - side) <= thickness + 2)).any(axis=1)
+            edges = position, position + slope * (stop - start)
+            beyond = reach.max(initial=0) + 1
+            first, last = np.minimum(*edges) - beyond, np.maximum(*edges) + beyond
+            for side in sides:
+                own, met = points_within(side, first, last)
+                beside = (start[met] <= along[own]) & (along[own] <= stop[met])
+                own, met = own[beside], met[beside]
+                off = position[met] + slope[met] * (along[own] - start[met]) - side[own]
+                enclosed[np.bincount(own[np.abs(off) <= reach[own]], minlength=len(squares)) == 0] = False
         return list(enclosed.tolist())
 
 
