@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil
@@ -226,9 +226,10 @@ def _divisions(
     width = ends[1] - ends[0]
     narrowest = max(SHORTEST * stroke, _NARROWEST * (height or 0.0))
     fewest = 3 if height is None else max(2, ceil(width / (_WIDEST * height)))
-    # Each column is near one border at the most.
-    most = min(int(width / narrowest), int(len(columns) / _CLEAN) + 1)
-    if not columns or most < fewest:
+    # Each column between the sides is near one border at the most, and no other is near any.
+    between = bisect_left(columns, ends[1]) - bisect_right(columns, ends[0])
+    most = min(int(width / narrowest), int(between / _CLEAN) + 1)
+    if most < fewest:
         return
     halfway = [(one + other) / 2 for one, other in pairwise(columns)]
     for cells in range(most, fewest - 1, -1):
