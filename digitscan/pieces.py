@@ -125,6 +125,8 @@ def _paint(
         columns = np.arange(part.own.shape[1])
         behind = (columns >= seams[:, :, None]).sum(axis=0, dtype=np.uint16)
         owners[part.place] += behind * part.own
+    if not (components.is_grey or len(components.dust)):  # all that is not paper is of a component
+        return owners, sources
     # The grey edge of a stroke belongs to its piece.
     grown = grow(owners, max(1, round(components.stroke / 3)))
     return cv2.copyTo(grown, density), sources
