@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from itertools import chain, pairwise
 from math import inf
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitscan.components import Components
 from digitscan.cuts import Hand, find_cuts
+from digitscan.windows import paint_components
 
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
@@ -68,10 +69,10 @@ def cut_fields(fields: Sequence[Doubted]) -> Pieces:
     Returns:
         All pieces, those of components that are not cut among them.
     """
-    parts = [list(_wide_parts(field)) for field in fields]
+    parts = _wide_parts(fields)
     inks, hands = [], []
     for field, its in zip(fields, parts, strict=True):
-        inks += [cv2.copyTo(field.density[place], own.view(np.uint8)) for _, place, own in its]
+        inks += [cv2.bitwise_and(field.density[place], own) for _, place, own in its]
         hands += [field.hand] * len(its)
     cuts = iter(find_cuts(inks, hands))
     painted = [
@@ -88,21 +89,31 @@ class _Part(NamedTuple):
     Attributes:
         component: Its number in its field.
         place: The rows and columns of its box.
-        own: ``(H, W)`` which pixels of that are its.
+        own: ``(H, W)``, 255 for the pixels of that which are its, else 0.
     """
 
     component: int
     place: tuple[slice, slice]
-    own: NDArray[np.bool_]
+    own: NDArray[np.uint8]
 
 
-def _wide_parts(field: Doubted) -> Iterator[_Part]:
-    """The components of a field that are so wide that they may be several digits."""
-    _, components, hand, wholes = field
-    for i, (x, y, width, height) in enumerate(components.boxes.tolist()):
-        if i not in wholes and hand.may_be_cut(width, height):
-            place = np.s_[y : y + height, x : x + width]
-            yield _Part(i, place, components.labels[place] == components.names[i])
+def _wide_parts(fields: Sequence[Doubted]) -> list[list[_Part]]:
+    """The components of each field that are so wide that they may be several digits."""
+    wide = [
+        [
+            (i, x, y, x + width, y + height)
+            for i, (x, y, width, height) in enumerate(components.boxes.tolist())
+            if i not in wholes and hand.may_be_cut(width, height)
+        ]
+        for _, components, hand, wholes in fields
+    ]
+    labelled = [field.components.labelled for field, its in zip(fields, wide, strict=True) for _ in its]
+    numbers, *windows = np.array([*chain(*wide)], np.intp).reshape(-1, 5).T
+    inks = iter(paint_components(labelled, numbers.tolist(), np.stack(windows)))
+    return [
+        [_Part(i, np.s_[top:bottom, left:right], next(inks)) for i, left, top, right, bottom in its]
+        for its in wide
+    ]
 
 
 def _paint(
@@ -124,7 +135,7 @@ def _paint(
     for part, seams in cuts:
         columns = np.arange(part.own.shape[1])
         behind = (columns >= seams[:, :, None]).sum(axis=0, dtype=np.uint16)
-        owners[part.place] += behind * part.own
+        owners[part.place] += behind * (part.own > 0)
     if not (components.is_grey or len(components.dust)):  # all that is not paper is of a component
         return owners, sources
     # The grey edge of a stroke belongs to its piece.

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from digitscan.components import Components
 from digitscan.crops import trim
-from digitscan.groups import Numbers, Runs
+from digitscan.groups import Numbers
 from digitscan.intervals import overlapping
 from digitscan.strokes import thicken
-from digitscan.windows import common, paint_windows
+from digitscan.windows import common, paint_components
 
 _MANY = 10_000
 """With more components than this a field is noise, whose pairs would be too many: all count as crowded."""
@@ -74,17 +74,10 @@ class Singles:
 
     def _masks(self, numbers: Numbers) -> list[NDArray[np.uint8]]:
         """Where in the windows around some components their ink is: 255 there, else 0."""
-        if not len(numbers):
-            return []
         fields = self.fields[numbers]
         labelled = [self._components[field].labelled for field in fields.tolist()]
-        runs = [
-            its.runs_of(number)
-            for its, number in zip(labelled, (numbers - self.firsts[fields]).tolist(), strict=True)
-        ]
-        owners = np.arange(len(runs)).repeat([len(its.rows) for its in runs])
-        on_page = np.tile(np.array([its.corner for its in labelled]).T, (2, 1)) + self._windows[:, numbers]
-        return paint_windows(Runs(*map(np.concatenate, zip(*runs, strict=True))), owners, on_page)
+        own = (numbers - self.firsts[fields]).tolist()
+        return paint_components(labelled, own, self._windows[:, numbers])
 
 
 def _edge(components: Components) -> int:

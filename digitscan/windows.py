@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.groups import Numbers, Runs
-from digitscan.labelling import pixels
+from digitscan.labelling import Labelled, pixels
 
 
 def common(windows: Numbers, others: Numbers) -> Numbers:
@@ -56,3 +58,24 @@ def paint_windows(runs: Runs, owners: Numbers, windows: Numbers) -> list[NDArray
         painted[stop - width * height : stop].reshape(height, width)
         for stop, width, height in zip(ends.tolist(), widths.tolist(), heights.tolist(), strict=True)
     ]
+
+
+def paint_components(
+    labelled: Sequence[Labelled], components: Sequence[int], windows: Numbers
+) -> list[NDArray[np.uint8]]:
+    """Paint components, each by itself.
+
+    Args:
+        labelled: The picture of each.
+        components: Its number there.
+        windows: ``(4, N)`` a window of the picture for each, with all of it.
+
+    Returns:
+        ``(H, W)`` of each window, 255 where the component is, else 0.
+    """
+    if not len(components):
+        return []
+    runs = [its.runs_of(number) for its, number in zip(labelled, components, strict=True)]
+    owners = np.arange(len(runs)).repeat([len(its.rows) for its in runs])
+    on_page = np.tile(np.array([its.corner for its in labelled]).T, (2, 1)) + windows
+    return paint_windows(Runs(*map(np.concatenate, zip(*runs, strict=True))), owners, on_page)
