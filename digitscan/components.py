@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.groups import Numbers, Runs
+from digitscan.groups import Runs
 from digitscan.heights import digit_heights
 from digitscan.labelling import Labelled, label, paint_runs
 from digitscan.parts import Part
@@ -26,8 +25,6 @@ without them."""
 
 _THINNEST = 0.085
 """Thin pens have strokes of less than this share of a digit's height."""
-
-_Value = TypeVar("_Value", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -78,25 +75,9 @@ class Components:
         return len(self.labelled.areas)
 
     @property
-    def names(self) -> Numbers:
-        """``(N,)`` what ``labels`` has for the ink of each."""
-        return np.arange(1, self.count + 1)
-
-    @property
     def thinness(self) -> float:
         """Pixels that the strokes are thinner than those of a pen that suits the height of the digits."""
         return max(0.0, _THINNEST * self.digit_height - self.stroke)
-
-    @cached_property
-    def labels(self) -> NDArray[np.uint16] | NDArray[np.int32]:
-        """``(H, W)`` a number for the ink of each component; 0 for paper and dust."""
-        if self.count < 2**16:
-            return self.renamed(self.names.astype(np.uint16))
-        return self.renamed(self.names.astype(np.int32))
-
-    def renamed(self, values: NDArray[_Value]) -> NDArray[_Value]:
-        """``(H, W)``, for the ink of each component its value of ``(N,)``; 0 for paper and dust."""
-        return self.labelled.paint(values, self.shape)
 
     @property
     def ink(self) -> NDArray[np.uint8]:

@@ -131,7 +131,7 @@ def _paint(
     for i in sorted(range(len(counts)), key=middles.__getitem__):
         firsts[i] = len(sources) + 1
         sources += [i] * counts[i]
-    owners = components.renamed(np.array(firsts).astype(np.uint16))
+    owners = components.labelled.paint(np.array(firsts).astype(np.uint16), components.shape)
     for part, seams in cuts:
         columns = np.arange(part.own.shape[1])
         behind = (columns >= seams[:, :, None]).sum(axis=0, dtype=np.uint16)
