@@ -61,10 +61,13 @@ def _whole_heights(boxes: NDArray[np.int32], fields: Numbers, counts: Numbers) -
     x, y, width, height = boxes.T
     right, bottom = x + width, y + height
     few = (counts[fields] <= _MANY).nonzero()[0]
-    ones, others = (few[its] for its in overlapping(x[few], right[few], fields[few]))
-    shared = np.minimum(right[ones], right[others]) - np.maximum(x[ones], x[others])
-    stacked = shared >= _STACKED * np.minimum(width[ones], width[others])
-    ones, others = ones[stacked], others[stacked]
+
+    def stacked(ones: Numbers, others: Numbers) -> NDArray[np.bool_]:
+        ones, others = few[ones], few[others]
+        shared = np.minimum(right[ones], right[others]) - np.maximum(x[ones], x[others])
+        return np.asarray(shared >= _STACKED * np.minimum(width[ones], width[others]))
+
+    ones, others = (few[its] for its in overlapping(x[few], right[few], fields[few], stacked))
     ones, others = np.concatenate([ones, others]), np.concatenate([others, ones])
     tops, bottoms, gaps = y.copy(), bottom.copy(), np.zeros_like(y)
     np.minimum.at(tops, ones, y[others])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitscan.components import Components
 from digitscan.crops import trim
 from digitscan.groups import Numbers
-from digitscan.intervals import overlapping
+from digitscan.intervals import meeting, overlapping
 from digitscan.strokes import thicken
 from digitscan.windows import common, paint_components
 
@@ -96,8 +96,7 @@ def _crowded(components: Sequence[Components], edges: Numbers) -> NDArray[np.boo
     left, top, right, bottom = x - reach, y - reach, x + width, y + height
     many = (np.bincount(fields, minlength=len(edges)) > _MANY)[fields]
     few = (~many).nonzero()[0]
-    ones, others = (few[numbers] for numbers in overlapping(left[few], right[few], fields[few]))
-    meet = (top[ones] < bottom[others]) & (top[others] < bottom[ones])
     crowded = many
-    crowded[ones[meet]] = crowded[others[meet]] = True
+    for numbers in overlapping(left[few], right[few], fields[few], meeting(top[few], bottom[few] - 1)):
+        crowded[few[numbers]] = True
     return crowded

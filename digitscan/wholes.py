@@ -190,11 +190,14 @@ def _stacked(
     x, y, width, height = boxes.T
     middles = x + width / 2 + slants * (y + height / 2)
     widths = np.maximum(width - np.abs(slants) * height, strokes)
-    ones, others = overlapping(middles - widths / 2, middles + widths / 2, fields)
-    shared = (widths[ones] + widths[others]) / 2 - np.abs(middles[ones] - middles[others])
-    much = shared > _SHARED * np.minimum(widths[ones], widths[others])
+
+    def share_much(ones: Numbers, others: Numbers) -> NDArray[np.bool_]:
+        shared = (widths[ones] + widths[others]) / 2 - np.abs(middles[ones] - middles[others])
+        return np.asarray(shared > _SHARED * np.minimum(widths[ones], widths[others]))
+
     stacked = np.zeros(len(boxes), bool)
-    stacked[ones[much]] = stacked[others[much]] = True
+    for numbers in overlapping(middles - widths / 2, middles + widths / 2, fields, share_much):
+        stacked[numbers] = True
     return stacked
 
 

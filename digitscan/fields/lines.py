@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.fields.region import Region, in_reading_order
-from digitscan.groups import join_pairs
+from digitscan.groups import Numbers, join_pairs
 from digitscan.intervals import overlapping
 
 _REACH = 0.6
@@ -41,11 +41,14 @@ def find_lines(boxes: NDArray[np.int32]) -> list[Region]:
     left, right = np.floor((x - reach) / unit), np.ceil((x + width + reach) / unit)
     # A component's own height less a little, so that neighbouring lines whose ink barely meets stay apart.
     top, bottom = np.floor((y + 0.15 * height) / unit), np.ceil((y + 0.85 * height) / unit)
-    ones, others = overlapping(top, bottom + 1, np.zeros(len(boxes), np.intp))
-    beside = np.minimum(right[ones], right[others]) - np.maximum(left[ones], left[others])
-    above = np.minimum(bottom[ones], bottom[others]) - np.maximum(top[ones], top[others])
-    touching = (beside >= 0) & (above >= 0) & (beside + above > 0)  # at more than a corner
-    names = join_pairs(len(boxes), ones[touching], others[touching])
+
+    def touching(ones: Numbers, others: Numbers) -> NDArray[np.bool_]:
+        beside = np.minimum(right[ones], right[others]) - np.maximum(left[ones], left[others])
+        above = np.minimum(bottom[ones], bottom[others]) - np.maximum(top[ones], top[others])
+        return (beside >= 0) & (above >= 0) & (beside + above > 0)  # at more than a corner
+
+    pairs = overlapping(top, bottom + 1, np.zeros(len(boxes), np.intp), touching)
+    names = join_pairs(len(boxes), *pairs)
     order = names.argsort(kind="stable")
     firsts = np.diff(names[order], prepend=-1).nonzero()[0]
     left, top = np.minimum.reduceat(boxes[order, :2], firsts).T

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from digitscan.fields.region import Region
 from digitscan.groups import join_pairs
-from digitscan.intervals import overlapping
+from digitscan.intervals import meeting, overlapping
 from digitscan.rules import Rule
 from digitscan.rules.rule import meetings, near, numbers
 
@@ -105,9 +105,8 @@ def _clusters(walls: _Walls, shape: tuple[int, int]) -> tuple[NDArray[np.intp], 
     owners = np.arange(len(bounds))
     while True:
         left, top, right, bottom = bounds.T
-        ones, others = overlapping(top, bottom + 1, np.zeros(len(bounds), np.intp))
-        meet = (left[ones] <= right[others]) & (left[others] <= right[ones])
-        names, joined = np.unique(join_pairs(len(bounds), ones[meet], others[meet]), return_inverse=True)
+        pairs = overlapping(top, bottom + 1, np.zeros(len(bounds), np.intp), meeting(left, right))
+        names, joined = np.unique(join_pairs(len(bounds), *pairs), return_inverse=True)
         owners = joined[owners]
         if len(names) == len(bounds):
             height, width = shape

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.intervals import overlapping
+from digitscan.intervals import meeting, overlapping
 from digitscan.rules.rule import Rule, Stretches, numbers, stretches
 
 _WIDER = 2
@@ -101,12 +101,11 @@ def _neighbours(rules: NDArray[np.float64]) -> NDArray[np.intp]:
     last = position + slope * (stop - start)
     beyond = (away + reach) * (1 + np.abs(slope))
     extent = np.minimum(position, last) - beyond, np.maximum(position, last) + beyond
-    ones, others = overlapping(*extent, np.zeros(len(rules), np.intp))
-    # Most lie in the same rows, far to the left or to the right of each other.
     margin = np.maximum(away, reach)
-    left, right = start - margin, stop + margin
-    near = ((left[ones] <= right[others]) & (left[others] <= right[ones])).nonzero()[0]
-    ones, others = np.concatenate([ones[near], others[near]]), np.concatenate([others[near], ones[near]])
+    # Most lie in the same rows, far to the left or to the right of each other.
+    near = meeting(start - margin, stop + margin)
+    pairs = np.stack(overlapping(*extent, np.zeros(len(rules), np.intp), near))
+    ones, others = np.concatenate([pairs, pairs[::-1]], axis=1)
     first = np.maximum(start[ones] - away[ones], start[others] - reach[others])
     stop = np.minimum(stop[ones] + away[ones], stop[others] + reach[others])
     begin, end = (
