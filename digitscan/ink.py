@@ -16,6 +16,7 @@ is written over it is found last (``texture.py``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -87,14 +88,27 @@ class Ink:
     """What is written on a page.
 
     Attributes:
-        density: ``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes.
+        levels: ``(H, W)`` ``uint8``, its density, or 255 less that.
         stroke: The usual width of the strokes in pixels; 0 on a blank page.
-        is_binary: Whether the density is known to be all 0 and 255, as that of a page of one bit is.
+        is_binary: Whether the levels are known to be all 0 and 255, as those of a page of one bit are.
+        is_negative: Whether they are 255 less the density, as those of a page of black on white are: that is
+            its own ink, and is not copied before it is straightened.
     """
 
-    density: NDArray[np.uint8]
+    levels: NDArray[np.uint8]
     stroke: float
     is_binary: bool = False
+    is_negative: bool = False
+
+    @cached_property
+    def density(self) -> NDArray[np.uint8]:
+        """``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes."""
+        return self.rows(slice(None))
+
+    def rows(self, rows: slice) -> NDArray[np.uint8]:
+        """The density of some rows."""
+        levels = self.levels[rows]
+        return np.asarray(cv2.bitwise_not(levels), np.uint8) if self.is_negative else levels
 
     @property
     def mask(self) -> NDArray[np.uint8]:
@@ -139,15 +153,14 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     """
     dark = _as_dark_ink(grey)
     if _is_flat(dark):
-        density = cv2.bitwise_not(dark)
-        return Ink(density, stroke_width(density), _is_binary(density))
+        return Ink(dark, stroke_width(dark, is_negative=True), _is_binary(dark), is_negative=True)
     # Of a small picture all paper counts.
     return _ink(_as_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
 
 
 def straightened(ink: Ink, straightening: Straightening) -> Ink:
     """Straighten the ink of a page, which is less work than to find that of the straightened page."""
-    density = straightening.apply(ink.density, beyond=0)
+    density = straightening.apply(ink.levels, beyond=0, negate=ink.is_negative)
     if not straightening.resamples:
         return Ink(density, ink.stroke, ink.is_binary)
     levels = np.interp(np.arange(256), _RESAMPLED, (0, 128, 255)).round().astype(np.uint8)

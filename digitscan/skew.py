@@ -51,7 +51,7 @@ def measure_skew(ink: Ink) -> float:
     Returns:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
-    edges, width = _lower_edges(ink, max(1, max(ink.density.shape) // 1500))
+    edges, width = _lower_edges(ink, max(1, max(ink.levels.shape) // 1500))
     if len(edges) < _LEAST_POINTS:
         return 0.0
     edges = edges[:: -(-len(edges) // _MOST_POINTS)]
@@ -73,12 +73,12 @@ def measure_skew(ink: Ink) -> float:
 
 def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
     """Where on a page reduced by a factor the ink ends downwards, row by row, and that page's width."""
-    height, width = (max(1, side // factor) for side in ink.density.shape)
-    whole = ink.density[: height * factor, : width * factor]
+    height, width = (max(1, side // factor) for side in ink.levels.shape)
     found = [np.empty(0, np.intp)]
     for first in range(0, height, _ROWS):
         # With the row that follows.
-        part = whole[first * factor : (first + _ROWS + 1) * factor]
+        rows = slice(first * factor, min(first + _ROWS + 1, height) * factor)
+        part = ink.rows(rows)[:, : width * factor]
         if part.max() < 128:
             continue
         mask = part if ink.is_binary else cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]

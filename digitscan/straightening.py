@@ -79,12 +79,25 @@ class Straightening:
         (x0, y0), (x1, y1) = _mapped(np.array([(x, y), (x + 1, y)]), self.matrix)
         return degrees(atan2(y0 - y1, x1 - x0))
 
-    def apply(self, page: NDArray[np.uint8], *, beyond: int | None = None) -> NDArray[np.uint8]:
-        """Straighten a page ``(H, W)``; what comes from outside is ``beyond``, or repeats the page's edge."""
+    def apply(
+        self, page: NDArray[np.uint8], *, beyond: int | None = None, negate: bool = False
+    ) -> NDArray[np.uint8]:
+        """Straighten a page.
+
+        Args:
+            page: ``(H, W)``.
+            beyond: What comes from outside of it; None repeats its edge.
+            negate: Whether the straightened page has 255 less its levels; ``beyond`` is a level of that.
+
+        Returns:
+            The straightened page; if nothing changes, the same.
+        """
+        if self.changes and self._moves is not None:
+            return _moved(page, *self._moves, self.size, beyond, negate)
+        if negate:
+            page = np.asarray(cv2.bitwise_not(page), np.uint8)
         if not self.changes:
             return page
-        if self._moves is not None:
-            return _moved(page, *self._moves, self.size, beyond)
         mode = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
         return cv2.warpPerspective(
             page, self.matrix, self.size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=beyond or 0
@@ -156,10 +169,11 @@ def _moved(
     right: NDArray[np.intp],
     size: tuple[int, int],
     beyond: int | None,
+    negate: bool,
 ) -> NDArray[np.uint8]:
     """Take each column of a page from so many pixels below, and then each row from so many to the right.
 
-    Both are done at once, block by block of columns and of rows that move alike.
+    All is done at once, block by block of columns and of rows that move alike.
     """
     width, height = size
     if beyond is None:
@@ -179,7 +193,11 @@ def _moved(
             x0, x1 = max(0, left - across), min(width, end - across)
             y0, y1 = max(top, -down), min(bottom, len(page) - down)
             if x0 < x1 and y0 < y1:
-                moved[y0:y1, x0:x1] = page[y0 + down : y1 + down, x0 + across : x1 + across]
+                part = page[y0 + down : y1 + down, x0 + across : x1 + across]
+                if negate:
+                    cv2.bitwise_not(part, moved[y0:y1, x0:x1])
+                else:
+                    moved[y0:y1, x0:x1] = part
     return moved
 
 

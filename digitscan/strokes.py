@@ -12,6 +12,9 @@ from digitscan.packed import close_columns, open_columns, pack, pack_ink, row_ru
 
 _PEN = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
+_AROUND = np.ones((3, 3), np.uint8)
+"""A pixel and its eight neighbours."""
+
 _LEVEL = 4.0
 """Runs of ink this many times as long as high are level rules rather than strokes."""
 
@@ -22,26 +25,27 @@ _STRAIGHT = 12.0
 """A straight line is this many times as long as its ink is wide."""
 
 
-def stroke_width(density: NDArray[np.uint8]) -> float:
+def stroke_width(levels: NDArray[np.uint8], *, is_negative: bool = False) -> float:
     """Measure the usual width of a stroke: the median length of the horizontal runs of ink.
 
     Args:
-        density: ``(H, W)`` ink density, 128 and more for ink.
+        levels: ``(H, W)`` ink density, 128 and more for ink.
+        is_negative: Whether it is 255 less the density.
 
     Returns:
         Width in pixels, 0 where there is no ink. Where runs are far longer than high, as on a page of level
         rules alone, it is the median length of the vertical runs.
     """
     # Every row of a small image counts, of a page every few; columns only tell which runs are longer.
-    height, width = density.shape
-    across = _median_run(density[:: max(1, height // 400)])
-    down = _median_run(cv2.transpose(density[:, :: max(1, width // 100)]))
+    height, width = levels.shape
+    across = _median_run(levels[:: max(1, height // 400)], is_negative)
+    down = _median_run(cv2.transpose(levels[:, :: max(1, width // 50)]), is_negative)
     return across if across <= _LEVEL * down else down
 
 
-def _median_run(density: NDArray[np.uint8]) -> float:
+def _median_run(levels: NDArray[np.uint8], is_negative: bool) -> float:
     """Median length of the runs of ink along the rows."""
-    _, starts, stops = row_runs(pack_ink(density))
+    _, starts, stops = row_runs(pack_ink(cv2.bitwise_not(levels) if is_negative else levels))
     return float(np.median(stops - starts)) if len(starts) else 0.0
 
 
@@ -83,7 +87,7 @@ def mean_width(mask: NDArray[np.uint8]) -> float:
     3.64
     """
     area = cv2.countNonZero(mask)
-    return 2 * area / max(1, area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8))))
+    return 2 * area / max(1, area - cv2.countNonZero(cv2.erode(mask, _AROUND)))
 
 
 def mean_strokes(inks: Sequence[NDArray[np.uint8]]) -> list[float]:
@@ -163,5 +167,5 @@ def straight_lines(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     )
     lines = cv2.max(upright, cv2.transpose(level))
     # A line that is not quite level is some runs, a pixel apart.
-    near = cv2.dilate(lines, np.ones((3, 3), np.uint8))
+    near = cv2.dilate(lines, _AROUND)
     return cv2.multiply(mask, near)

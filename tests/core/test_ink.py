@@ -83,9 +83,13 @@ def test_page_of_few_greys_keeps_them() -> None:
     page[50:90, 40:200] = 0
     assert find_ink(page).is_binary
     page[50, 40:60] = 170
+    given = page.copy()
     ink = find_ink(page)
     assert not ink.is_binary
     assert np.array_equal(ink.density, 255 - page)
+    ink.density[:] = 0  # its own, and not the page
+    assert np.array_equal(page, given)
+    ink = find_ink(page)
     assert np.array_equal(ink.mask, np.where(page <= 127, 255, 0))
 
 

@@ -203,3 +203,15 @@ def test_small_turns_move_pixels_as_they_are(angle: float) -> None:
 def test_larger_turns_and_other_sizes_blend_pixels() -> None:
     assert Straightening.turn(1.5, (250, 180)).resamples
     assert Straightening.onto(np.diag([1.02, 1.0, 1.0]), (250, 180), (255, 180)).resamples
+
+
+@arbitrary
+@given(st.floats(-3, 3), st.booleans(), st.integers(0, 255), st.integers(0, 2**31))
+def test_negative_is_straightened_like_what_it_is_of(
+    degrees: float, repeats: bool, level: int, seed: int
+) -> None:
+    given_page = speckled(*SIZE, seed)
+    straightening = Straightening.turn(degrees, SIZE)
+    beyond = None if repeats else level
+    straightened = straightening.apply(given_page, beyond=beyond)
+    assert np.array_equal(straightening.apply(255 - given_page, beyond=beyond, negate=True), straightened)
