@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.groups import Groups, Numbers, Runs, box_runs, group_runs
-from digitscan.packed import pack_ink, row_runs
+from digitscan.packed import pack, pack_ink, row_runs
 
 _SPARSE = 100
 """Where there is at most one run of ink in so many pixels, as on a page, runs are grouped and not pixels."""
@@ -106,11 +106,12 @@ def pixels(runs: Runs, width: int | Numbers) -> Numbers:
     return before.repeat(lengths) + np.arange(ends[-1] if len(ends) else 0)
 
 
-def label(density: NDArray[np.uint8]) -> Labelled:
+def label(density: NDArray[np.uint8], *, is_binary: bool = False) -> Labelled:
     """Tell the components of ink apart.
 
     Args:
         density: ``(H, W)`` ink density, 0 for paper to 255; 128 and more counts as ink.
+        is_binary: Whether it is known to be all 0 and 255, which takes less time.
 
     Returns:
         The components, those of pixels that meet at a side or a corner, in the order of their first pixels.
@@ -120,7 +121,7 @@ def label(density: NDArray[np.uint8]) -> Labelled:
     >>> label(ink).boxes.tolist(), label(ink).areas.tolist()
     ([[3, 2, 2, 4], [20, 10, 9, 2]], [8, 18])
     """
-    runs = Runs(*row_runs(pack_ink(density)))
+    runs = Runs(*row_runs(pack(density) if is_binary else pack_ink(density)))
     if _SPARSE * len(runs.rows) <= density.size:
         return label_runs(runs)
     mask = cv2.threshold(density, 127, 255, cv2.THRESH_BINARY)[1]

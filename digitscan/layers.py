@@ -91,4 +91,5 @@ def _part(
     """Part a page whose ink is straightened; the rules are taken out of that ink itself."""
     rules = drop_strokes(find_rules(ink), fields)
     without = remove_rules(ink.density, rules, in_place=True)
-    return Layers(page, straightening, ink.stroke, tuple(rules), written_on(without))
+    written = written_on(without, is_binary=ink.is_binary)
+    return Layers(page, straightening, ink.stroke, tuple(rules), written)

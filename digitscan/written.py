@@ -134,6 +134,6 @@ class Written:
         )
 
 
-def written_on(density: NDArray[np.uint8]) -> Written:
-    """Find the components of a page's ink; ``density`` is ``(H, W)``, 128 and more for ink, without rules."""
-    return Written(density, label(density))
+def written_on(density: NDArray[np.uint8], *, is_binary: bool = False) -> Written:
+    """Find the components of a page's ink without rules; the arguments are those of ``label``."""
+    return Written(density, label(density, is_binary=is_binary))
