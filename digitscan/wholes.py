@@ -42,8 +42,8 @@ _LETTER = 0.6
 _LEAST_TEXT = 6
 """What has fewer of these may be anything."""
 
-_SAMPLE = 8
-"""About as many of them are seen first, and often tell that it is a text."""
+_SAMPLES = (8, 24)
+"""About as many of them are seen first, and next where that leaves doubt: they often tell a text."""
 
 _USUAL = 0.97
 """A component of digits is with about this probability a digit or part of one."""
@@ -88,9 +88,12 @@ def find_wholes(inked: Sequence[Inked], classifier: Classifier) -> list[dict[int
     singles = Singles([one.density for one in inked], [one.components for one in inked])
     seen = _Seen(singles, classifier)
     telling = _telling(inked, singles)
-    seen.look_at(_sample(telling, singles.fields[telling]))
     doubtful = np.bincount(singles.fields[telling], minlength=len(inked)) > 0
-    texts = doubtful & (seen.evidence(noise) < _TEXT)
+    texts = np.zeros(len(inked), bool)
+    for most in _SAMPLES:
+        left = telling[~texts[singles.fields[telling]]]
+        seen.look_at(_sample(left, singles.fields[left], most))
+        texts = doubtful & (seen.evidence(noise) < _TEXT)
     apart = _apart(inked, singles, texts)
     seen.look_at(np.union1d(apart, telling[~texts[singles.fields[telling]]]))
     texts = doubtful & (seen.evidence(noise) < _TEXT)
@@ -158,11 +161,11 @@ def _telling(inked: Sequence[Inked], singles: Singles) -> Numbers:
     return tall[counts[fields[tall]] >= _LEAST_TEXT]
 
 
-def _sample(numbers: Numbers, fields: Numbers) -> Numbers:
-    """``_SAMPLE`` of these numbers of each field at the most, evenly from all."""
+def _sample(numbers: Numbers, fields: Numbers, most: int) -> Numbers:
+    """So many of these numbers of each field at the most, evenly from all."""
     counts = np.bincount(fields)
     ranks = np.arange(len(fields)) - (counts.cumsum() - counts)[fields]
-    return numbers[ranks % -(-counts // _SAMPLE)[fields] == 0]
+    return numbers[ranks % -(-counts // most)[fields] == 0]
 
 
 def _apart(inked: Sequence[Inked], singles: Singles, texts: NDArray[np.bool_]) -> Numbers:
