@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
+import ctypes
+import sys
 
-_LARGEST = 31 * 2**20
-"""Bytes; glibc learns from blocks of less than 32 MiB."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Parameters of mallopt, from glibc's malloc.h."""
+
+_LARGEST = 32 * 2**20
+"""Bytes; glibc takes no more."""
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep the memory that is freed, as the next page takes as much again.
+    """Have glibc keep the memory that is freed, as the next page takes as much again.
 
-    glibc gives large blocks back to the system, which fills them with zeros, piece by piece, when they are
-    asked for again: a twelfth of the time of a small grey page. Once it sees a large block freed, it keeps
-    blocks up to that size, and twice as much in all (mallopt(3), ``M_MMAP_THRESHOLD``). This shows it one
-    that nothing is written to, and that so takes no memory. Other C libraries have ways of their own.
+    It gives large blocks back to the system, which fills them with zeros, piece by piece, when they are
+    asked for again: a twelfth of the time of a small grey page. With this it keeps blocks of up to 32 MiB,
+    and twice as much in all (mallopt(3)). Other C libraries have ways of their own.
     """
-    np.empty(_LARGEST, np.uint8)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST)
+        mallopt(_M_TRIM_THRESHOLD, 2 * _LARGEST)
