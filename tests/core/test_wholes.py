@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from digitscan.classifier import Classifier, default_model
 from digitscan.components import find_components
@@ -102,6 +103,23 @@ def printed(text: str) -> Array:
 def test_text_is_told_from_digits(classifier: Classifier, text: str) -> None:
     assert taken(printed(text), classifier, may_be_text=True) is None
     assert taken(printed(text), classifier) is not None, "a field of a template is for digits"
+
+
+def test_long_text_is_told_by_some_of_its_letters(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+    classify = Classifier.classify
+
+    def count(self: Classifier, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        shown.append(len(crops))
+        return classify(self, crops)
+
+    monkeypatch.setattr(Classifier, "classify", count)
+    page = np.vstack([printed("WkMRWkmKxWKkRM") for _ in range(9)])
+    assert len(find_components(page).boxes) > 120
+    assert taken(page, classifier, may_be_text=True) is None
+    assert 0 < sum(shown) <= 24
 
 
 def test_digits_are_no_text_with_a_letter_or_two_among_them(digits: Array, classifier: Classifier) -> None:
