@@ -14,10 +14,10 @@ PACKAGE = Path(digitscan.__file__).parent
 
 STEPS = {
     "decoding the file": ("sources",),
-    "ink": ("ink", "light", "bands", "packed", "sampling", "strokes", "texture"),
+    "ink": ("ink", "bilevel", "light", "bands", "packed", "sampling", "strokes", "texture"),
     "level": ("skew", "straightening", "alignment"),
     "rules": ("rules",),
-    "written": ("layers", "written", "labelling", "groups", "components", "heights"),
+    "written": ("layers", "written", "parts", "windows", "labelling", "groups", "components", "heights"),
     "fields": ("fields", "intervals", "template"),
     "segmentation": (
         *("writings", "wholes", "singles", "segmentation", "pieces", "cuts", "seams", "writing_line"),

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.bands import inked_bands
+from digitscan.bilevel import is_bilevel, is_binary
 from digitscan.light import flatten_light, square
 from digitscan.sampling import SampledRows, count_levels, row_step, some_rows
 from digitscan.straightening import Straightening
@@ -74,9 +75,6 @@ _SHARP = 0.75
 
 _RULED = 0.35
 """Faint ink with more than this share of it in straight lines is the printing of a form."""
-
-_BAND = 128
-"""Rows that are looked at together, few enough for the processor's cache."""
 
 _RESAMPLED = (16, 100, 240)
 """What is left of no ink, of as much as counts as ink, and of full ink, where a page was turned or scaled:
@@ -152,8 +150,8 @@ def find_ink(grey: NDArray[np.uint8]) -> Ink:
     (80, 4.0)
     """
     dark = _as_dark_ink(grey)
-    if _is_flat(dark):
-        return Ink(dark, stroke_width(dark, is_negative=True), _is_binary(dark), is_negative=True)
+    if is_bilevel(dark):
+        return Ink(dark, stroke_width(dark, is_negative=True), is_binary(dark), is_negative=True)
     # Of a small picture all paper counts.
     return _ink(_as_density(flatten_light(dark, FAINTEST_INK if row_step(dark) > 1 else 0)))
 
@@ -183,13 +181,6 @@ def _as_dark_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     window = min(31, min(sample.shape) // 2 * 2 + 1)
     strays = sample.astype(np.float64) - cv2.medianBlur(sample, window)
     return cv2.bitwise_not(grey) if np.sum(strays**3) > 0 else grey
-
-
-def _is_flat(dark: NDArray[np.uint8]) -> bool:
-    """Whether the page is black on white already, as a one-bit scan or a drawn page is."""
-    levels = some_rows(dark, row_step(dark))
-    black, white = levels.size - cv2.countNonZero(levels), cv2.countNonZero(_at_least(levels, 255))
-    return levels.size - black - white <= 0.002 * levels.size and white > black
 
 
 def _as_density(flattened: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -355,9 +346,3 @@ def _otsu(histogram: NDArray[np.float64]) -> int:
 
 def _at_least(values: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(values, least - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _is_binary(values: NDArray[np.uint8]) -> bool:
-    """Whether all values are 0 or 255; few rows are looked at where there are others."""
-    bands = (values[first : first + _BAND] for first in range(0, len(values), _BAND))
-    return all(int((band + np.uint8(1)).max(initial=0)) <= 1 for band in bands)
