@@ -97,14 +97,16 @@ class _Picture:
         self._max_megapixels = max_megapixels
 
     def read(self, number: int) -> NDArray[np.uint8]:
-        from digitscan.sources.raster import decode, to_grey, upright
+        from digitscan.sources.raster import decode, decode_png, to_grey, upright
 
         header = _HEADER_READERS[self._kind](self._content.data)
         check_size(header.width, header.height, self._max_megapixels)
         if not header.has_all_data:
             raise self._damaged()
-        # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
-        samples = decode(self._content, grey=header.components == 4)
+        samples = decode_png(self._content, header) if header.channels else None
+        if samples is None:
+            # A JPEG's CMYK is taken as inverted, as Adobe and all after it write it.
+            samples = decode(self._content, grey=header.components == 4)
         if samples.shape[:2] != (header.height, header.width):
             raise self._damaged()
         grey = to_grey(samples, has_alpha=header.has_alpha)

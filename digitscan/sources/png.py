@@ -10,7 +10,11 @@ from digitscan.sources.header import Header
 from digitscan.sources.ifd import exif_orientation
 
 _GREY = 0
+_COLOURS = 2
 _HEADER_SIZE = 13
+
+_CHANNELS = {_GREY: 1, _COLOURS: 3, 6: 4}
+"""How many there are of each kind of colour whose samples are stored as they are."""
 
 
 def read_png_header(content: memoryview) -> Header:
@@ -23,12 +27,12 @@ def read_png_header(content: memoryview) -> Header:
         content: The whole file, from its signature on.
 
     Returns:
-        Size, orientation (``eXIf``) and, for a grey picture, its transparent value (``tRNS``).
+        Size, channels, orientation (``eXIf``) and, for a grey picture, its transparent value (``tRNS``).
 
     Raises:
         SourceError: ``truncated`` or ``corrupt``.
     """
-    width = height = depth = colour = 0
+    width = height = depth = colour = channels = 0
     orientation, transparent = 1, None
     at = 8
     while True:
@@ -52,11 +56,14 @@ def read_png_header(content: memoryview) -> Header:
             if kind != b"IHDR" or length != _HEADER_SIZE:
                 raise SourceError("corrupt", "the PNG file does not begin with a header")
             width, height, depth, colour = struct.unpack_from(">IIBB", body)
+            channels = _CHANNELS.get(colour, 0) if depth == 8 else 0
         elif kind == b"eXIf":
             orientation = exif_orientation(body)
         elif kind == b"tRNS" and colour == _GREY and length == 2:
             # Decoders widen shallow grey to 8 bits, so that white is 255.
             transparent = struct.unpack(">H", body)[0] * {1: 255, 2: 85, 4: 17}.get(depth, 1)
+        elif kind == b"tRNS" and colour == _COLOURS:
+            channels = 0  # one of the colours is transparent
         elif kind == b"IEND":
-            return Header(width, height, orientation, transparent)
+            return Header(width, height, orientation, transparent, channels=channels)
         at = end + 4

@@ -58,6 +58,25 @@ def test_colour_becomes_luminance(kind: str) -> None:
     assert np.abs(image.astype(int) - [[76, 150, 29, 124]]).max() <= 1
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("filtered", range(5))
+def test_png_of_plain_bytes_is_what_opencv_makes_of_it(channels: int, filtered: int) -> None:
+    samples = np.random.default_rng(channels).integers(0, 256, (23, 17, channels), np.uint8)
+    filters = bytes([filtered])  # any bytes are samples under each filter
+    rows = b"".join(filters + row.tobytes() for row in samples)
+    data = png_file((17, 23), 8, {1: 0, 3: 2, 4: 6}[channels], rows)
+    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert stored is not None
+    assert np.array_equal(read_one(data), raster.to_grey(stored))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_png_of_plain_bytes_that_is_damaged_is_refused_as_others_are(channels: int) -> None:
+    colour = {1: 0, 3: 2}[channels]
+    fails(png_file((17, 23), 8, colour, bytes(17 * channels + 1) * 22), "corrupt")  # a row is missing
+    fails(png_file((17, 23), 8, colour, (b"\x09" + bytes(17 * channels)) * 23), "corrupt")  # no such filter
+
+
 @pytest.mark.parametrize("kind", EXACT)
 def test_one_bit(kind: str) -> None:
     image = read_one(encode(Image.fromarray(pattern() > 200), kind))
@@ -140,10 +159,18 @@ def test_transparent_grey_of_few_and_many_bits() -> None:
 
 def transparent_png(depth: int, row: bytes, key: int) -> bytes:
     """A grey PNG of two pixels, one value of which is transparent."""
+    return png_file((2, 1), depth, 0, b"\0" + row, transparent=struct.pack(">H", key))
+
+
+def png_file(
+    size: tuple[int, int], depth: int, colour: int, rows: bytes, transparent: bytes | None = None
+) -> bytes:
+    """A PNG of rows that have their filters before them."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0))]
+    chunks += [] if transparent is None else [(b"tRNS", transparent)]
+    chunks += [(b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     out = b"\x89PNG\r\n\x1a\n"
-    header = struct.pack(">IIBBBBB", 2, 1, depth, 0, 0, 0, 0)
-    body = zlib.compress(b"\0" + row)
-    for kind, data in ((b"IHDR", header), (b"tRNS", struct.pack(">H", key)), (b"IDAT", body), (b"IEND", b"")):
+    for kind, data in chunks:
         out += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     return out
 
@@ -363,6 +390,7 @@ def test_too_large_is_refused_before_decoding(kind: str, side: int, monkeypatch:
         raise AssertionError("decoded")
 
     monkeypatch.setattr(cv2, "imdecode", forbidden)
+    monkeypatch.setattr(raster, "decode_image_png_u8", forbidden)
     monkeypatch.setattr("digitscan.sources.pdf._render", forbidden)
     error = fails(huge(kind, side), "too_large")
     assert f"{side} x {side} pixels" in error.message
@@ -389,7 +417,7 @@ def test_decoder_that_disagrees_with_the_header_is_not_believed(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cv2, "imdecode", lambda *_: np.zeros((30, 20), np.uint8))
-    fails(encode(STORED, kind), "corrupt")
+    fails(encode(STORED.convert("1"), kind), "corrupt")
 
 
 def test_pages_do_not_print(capfd: pytest.CaptureFixture[str]) -> None:
