@@ -23,6 +23,9 @@ _SILENT = 0
 _MODES = {1: ("mono", None), 3: ("rgb", cv2.COLOR_RGB2BGR), 4: ("rgba", cv2.COLOR_RGBA2BGRA)}
 """For so many channels, kornia's name of them and how they come into OpenCV's order."""
 
+_MOST_PIXELS = 2**30
+"""OpenCV takes no more, and says so; kornia would ask for the memory."""
+
 
 def decode(content: NDArray[np.uint8], *, grey: bool = False) -> Samples:
     """Decodes the first picture of a file.
@@ -64,6 +67,8 @@ def decode_png(content: NDArray[np.uint8], header: Header) -> Samples | None:
     Returns:
         What ``decode`` returns; None where something is wrong with the file, which that tells.
     """
+    if header.width * header.height > _MOST_PIXELS:
+        return None
     mode, order = _MODES[header.channels]
     try:
         samples = decode_image_png_u8(content.tobytes(), (header.height, header.width), mode)
