@@ -101,12 +101,7 @@ class Ink:
     @cached_property
     def density(self) -> NDArray[np.uint8]:
         """``(H, W)`` ``uint8``, 0 for paper to 255 for full ink, with the grey edges of strokes."""
-        return self.rows(slice(None))
-
-    def rows(self, rows: slice) -> NDArray[np.uint8]:
-        """The density of some rows."""
-        levels = self.levels[rows]
-        return np.asarray(cv2.bitwise_not(levels), np.uint8) if self.is_negative else levels
+        return np.asarray(cv2.bitwise_not(self.levels), np.uint8) if self.is_negative else self.levels
 
     @property
     def mask(self) -> NDArray[np.uint8]:

@@ -37,6 +37,9 @@ _FEWEST = 4
 _LIKELY = 12
 """So many angles are."""
 
+_FINER = ((0.3, 0.1), (0.05, 0.05))
+"""Degrees to either side of the best of these that are looked through then, and in what steps."""
+
 
 def measure_skew(ink: Ink) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
@@ -62,9 +65,10 @@ def measure_skew(ink: Ink) -> float:
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
     likely = coarse[np.sort(np.argsort(_sharpness(few[:, ::_FEWEST].copy(), width, coarse))[-_LIKELY:])]
     best = likely[int(np.argmax(_sharpness(few, width, likely)))]
-    fine = best + np.arange(-0.3, 0.31, 0.05)
-    sharpness = _sharpness(points, width, fine)
-    best = fine[int(np.argmax(sharpness))]
+    for reach, step in _FINER:
+        finer = best + np.arange(-reach, reach + step / 2, step)
+        sharpness = _sharpness(points, width, finer)
+        best = finer[int(np.argmax(sharpness))]
     if abs(best) < SMALLEST_SKEW or abs(best) >= LARGEST_SKEW:
         return 0.0
     (level,) = _sharpness(points, width, np.zeros(1))
@@ -78,12 +82,13 @@ def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
     for first in range(0, height, _ROWS):
         # With the row that follows.
         rows = slice(first * factor, min(first + _ROWS + 1, height) * factor)
-        part = ink.rows(rows)[:, : width * factor]
-        if part.max() < 128:
+        part = ink.levels[rows, : width * factor]
+        if (part.min() > 127) if ink.is_negative else (part.max() < 128):
             continue
         mask = part if ink.is_binary else cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]
         size = width, min(_ROWS + 1, height - first)
-        inked = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) >= _HALF_INK
+        small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        inked = small <= 255 - _HALF_INK if ink.is_negative else small >= _HALF_INK
         found.append(np.flatnonzero(inked[:-1] > inked[1:]) + first * width)
     return np.concatenate(found), width
 
