@@ -3,8 +3,9 @@
 Usage: python benchmarks/page_speed.py [--data mnist.npz] [--model DIR] [--form PNG] [--repeats N] [--pages N]
     [--few N] [--seed N]
 
-The first table: a page in this process, warm, all of ``digitscan read`` from the file's name to its fields,
-beside OpenCV's decoding of the same file to grey; the two take turns, and medians count. One page is a dense
+The first table: a page in this process, warm, all that ``digitscan read`` does in each of its processes from
+the file's name to its fields, beside OpenCV's decoding of the same file to grey, both in one thread; the two
+take turns, and medians count. One page is a dense
 form in black and white, 2560 x 3300 pixels, ``--form`` or a drawn one; the other a grey JPEG of 300 dpi with
 100 handwritten digits. The second: the share of each step of that, as Python's profiler sees it. The third:
 pages a second with all cores on scanned forms that were filled in with MNIST's test digits, whole processes
@@ -50,11 +51,14 @@ from rich.progress import track
 from rich.table import Table
 from scanned_forms import find_corners, lay_on_scan
 
-from digitscan.classifier import Classifier, model_directory
+from digitscan.classifier import model_directory
 from digitscan.data import Digits
+from digitscan.errors import UsageError
+from digitscan.executors.pages import PageReader
+from digitscan.executors.tasks import PageTask, ReadingPlan
 from digitscan.forms.toml import template_text
-from digitscan.reader import Reader
-from digitscan.sources import Source, open_pages
+from digitscan.options import MAX_MEGAPIXELS, REVIEW_BELOW, Layout
+from digitscan.sources import Source
 
 SEED = 20240611
 FORM, GREY = "form of one bit", "grey JPEG, 100 digits"
@@ -97,15 +101,15 @@ def time_pages(files: dict[str, Path], model: Path | None, repeats: int) -> tupl
     Returns:
         The ratios, and a table of the shares of the steps.
     """
-    reader = Reader(Classifier(model_directory(model), threads=os.cpu_count() or 1))
+    threads = cv2.getNumThreads()
+    plan = ReadingPlan(model_directory(model), Layout.AUTO, None, REVIEW_BELOW, False, 300, MAX_MEGAPIXELS)
+    reader = PageReader(plan)
     ratios = []
     shares = {}
     for name, path in files.items():
-
-        def read(path: Path = path) -> None:
-            for page in open_pages(Source(str(path), path)):
-                reader.read_page(page.image, page.number)
-
+        read = partial(reader.read, PageTask(Source(str(path), path), 1))
+        if read().page is None:
+            raise UsageError(f"{path}: cannot be read")
         sides: dict[str, Callable[[], object]] = {
             "read": read,
             "decode": partial(cv2.imread, str(path), cv2.IMREAD_GRAYSCALE),
@@ -118,6 +122,7 @@ def time_pages(files: dict[str, Path], model: Path | None, repeats: int) -> tupl
     table = Table("share of the time", *shares, title="steps", title_justify="left", box=box.MARKDOWN)
     for step in dict.fromkeys(step for given in shares.values() for step in given):
         table.add_row(step, *(f"{given.get(step, 0):.1%}" for given in shares.values()))
+    cv2.setNumThreads(threads)  # for the engines beside it
     return ratios, table
 
 

@@ -70,7 +70,7 @@ def open_executor(
 
         opened = {} if jobs == 1 else open_few(sources, plan)
         if opened is not None:
-            yield InProcess(PageReader(plan, threads=cores(), opened=opened))
+            yield InProcess(PageReader(plan, opened=opened))
             return
     from digitscan.executors.processes import Processes
 

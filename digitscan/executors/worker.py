@@ -31,11 +31,8 @@ def work(connection: Connection, plan: ReadingPlan) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    import cv2
-
     from digitscan.executors.pages import PageReader
 
-    cv2.setNumThreads(1)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # nobody waits for us any more
         try:
             reader = PageReader(plan)

