@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from digitscan.executors.chunks import PageReading
 
-_CHUNK = 16
+_CHUNK = 32
 """Pages of a chunk at most: some seconds of work, beside which a task of Dask costs nothing."""
 _CHUNKS = 2
 """Chunks for each thread of the workers: while the readings of one travel, it goes on with the other."""
