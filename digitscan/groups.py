@@ -51,25 +51,7 @@ def group_runs(runs: Runs, apart: int = 0) -> Groups:
     >>> group_runs(Runs(rows, starts, stops), apart=2).boxes.tolist()
     [[0, 3, 80, 4], [0, 10, 40, 1]]
     """
-    if not len(runs.rows):
-        return Groups(runs.rows, np.zeros((0, 4), np.intp))
-    firsts = join_pairs(len(runs.rows), *_neighbours(runs, apart))
-    is_first = firsts == np.arange(len(firsts))
-    owners = (np.cumsum(is_first) - 1)[firsts]
-    return Groups(owners, box_runs(runs, owners, int(np.count_nonzero(is_first))))
-
-
-def box_runs(runs: Runs, owners: Numbers, count: int) -> Numbers:
-    """Find the boxes around groups of runs.
-
-    Args:
-        runs: The runs.
-        owners: The group of each; each group has some.
-        count: How many groups there are.
-
-    Returns:
-        ``(N, 4)`` x, y, width, height of each group.
-    """
+    owners, count = join_runs(runs, apart)
     left, right = np.full(count, np.iinfo(np.intp).max), np.zeros(count, np.intp)
     np.minimum.at(left, owners, runs.starts)
     np.maximum.at(right, owners, runs.stops)
@@ -77,7 +59,16 @@ def box_runs(runs: Runs, owners: Numbers, count: int) -> Numbers:
     top, bottom = np.empty((2, count), np.intp)
     top[owners[::-1]] = runs.rows[::-1]
     bottom[owners] = runs.rows + 1
-    return np.column_stack([left, top, right - left, bottom - top])
+    return Groups(owners, np.column_stack([left, top, right - left, bottom - top]))
+
+
+def join_runs(runs: Runs, apart: int = 0) -> tuple[Numbers, int]:
+    """Find the group of each run as ``group_runs`` does, without their boxes; and how many there are."""
+    if not len(runs.rows):
+        return runs.rows, 0
+    firsts = join_pairs(len(runs.rows), *_neighbours(runs, apart))
+    is_first = firsts == np.arange(len(firsts))
+    return (np.cumsum(is_first) - 1)[firsts], int(np.count_nonzero(is_first))
 
 
 def _neighbours(runs: Runs, apart: int) -> tuple[Numbers, Numbers]:

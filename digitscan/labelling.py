@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitscan.groups import Groups, Numbers, Runs, box_runs, group_runs
+from digitscan.groups import Numbers, Runs, join_runs
 from digitscan.packed import pack, pack_ink, row_runs
 
 _SPARSE = 100
@@ -129,21 +129,27 @@ def label(density: NDArray[np.uint8], *, is_binary: bool = False) -> Labelled:
     numbers = labels[runs.rows, runs.starts].astype(np.intp) - 1
     firsts = np.full(count - 1, len(numbers))
     np.minimum.at(firsts, numbers, np.arange(len(numbers)))
-    owners = firsts.argsort().argsort()[numbers]
-    return _sorted(runs, Groups(owners, box_runs(runs, owners, count - 1)))
+    return _sorted(runs, firsts.argsort().argsort()[numbers], count - 1)
 
 
 def label_runs(runs: Runs) -> Labelled:
     """Tell the components of ink apart as ``label`` does, given its runs row by row."""
-    return _sorted(runs, group_runs(runs))
+    return _sorted(runs, *join_runs(runs))
 
 
-def _sorted(runs: Runs, groups: Groups) -> Labelled:
-    """Components, and their runs component by component."""
-    owners, boxes = groups
-    owners = owners.astype(np.uint16 if len(boxes) < 2**16 else np.intp)  # few bits are sorted quickly
-    counts = np.bincount(owners, minlength=len(boxes))
-    areas = np.bincount(owners, runs.stops - runs.starts, minlength=len(boxes)).astype(np.int32)
-    order = owners.argsort(kind="stable")
+def _sorted(runs: Runs, owners: Numbers, count: int) -> Labelled:
+    """So many components, and their runs component by component, given the component of each run."""
+    if not count:
+        return UNINKED
+    order = owners.astype(np.uint16 if count < 2**16 else np.intp).argsort(
+        kind="stable"
+    )  # quick for few bits
     runs = Runs(*(ends[order] for ends in runs))
-    return Labelled(runs, counts.cumsum() - counts, counts, areas, boxes.astype(np.int32))
+    counts = np.bincount(owners)
+    ends = counts.cumsum()
+    firsts = ends - counts
+    areas = np.add.reduceat(runs.stops - runs.starts, firsts)
+    left, right = np.minimum.reduceat(runs.starts, firsts), np.maximum.reduceat(runs.stops, firsts)
+    top, bottom = runs.rows[firsts], runs.rows[ends - 1] + 1
+    boxes = np.column_stack([left, top, right - left, bottom - top])
+    return Labelled(runs, firsts, counts, areas.astype(np.int32), boxes.astype(np.int32))

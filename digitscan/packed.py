@@ -148,13 +148,22 @@ def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
     # Where a pixel differs from the one before it.
     edges = ink ^ (ink >> 1)
     edges[1:] ^= ink[:-1] << 7
-    places = (edges != 0).nonzero()[0]
-    bits = np.unpackbits(edges[places]).view(bool).nonzero()[0]
-    starts, stops = ((places << 3)[bits >> 3] + (bits & 7)).reshape(-1, 2).T
+    starts, stops = find_bits(edges).reshape(-1, 2).T
     edge = np.arange(height + 1) * (8 * (width + 1))
     counts = np.diff(starts.searchsorted(edge))
     before = edge[:-1].repeat(counts)
     return np.arange(height).repeat(counts), starts - before, stops - before
+
+
+def find_bits(packed: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Find the bits of some bytes ``(N,)`` that are set, few of which are: their numbers, ascending.
+
+    >>> find_bits(np.array([0, 0b01000001], np.uint8)).tolist()
+    [9, 15]
+    """
+    places = (packed != 0).nonzero()[0]
+    bits = np.unpackbits(packed[places]).view(bool).nonzero()[0]
+    return np.asarray((places << 3)[bits >> 3] + (bits & 7))
 
 
 def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

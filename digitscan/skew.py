@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.ink import Ink
+from digitscan.packed import find_bits
 
 LARGEST_SKEW = 6.0
 """Degrees that are looked through to either side."""
@@ -54,14 +55,11 @@ def measure_skew(ink: Ink) -> float:
     Returns:
         Degrees, 0 when the page shows no clear direction or is level to ``SMALLEST_SKEW``.
     """
-    edges, width = _lower_edges(ink, max(1, max(ink.levels.shape) // 1500))
-    if len(edges) < _LEAST_POINTS:
+    points, width = _lower_edges(ink, max(1, max(ink.levels.shape) // 1500))
+    if points.shape[1] < _LEAST_POINTS:
         return 0.0
-    edges = edges[:: -(-len(edges) // _MOST_POINTS)]
-    rows = edges // width
-    points = np.stack([rows, edges - rows * width])
     # Copies without gaps are quicker to go through.
-    few = points[:, :: max(1, len(edges) // _FEWER_POINTS)].copy()
+    few = points[:, :: max(1, points.shape[1] // _FEWER_POINTS)].copy()
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
     likely = coarse[np.sort(np.argsort(_sharpness(few[:, ::_FEWEST].copy(), width, coarse))[-_LIKELY:])]
     best = likely[int(np.argmax(_sharpness(few, width, likely)))]
@@ -76,21 +74,25 @@ def measure_skew(ink: Ink) -> float:
 
 
 def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
-    """Where on a page reduced by a factor the ink ends downwards, row by row, and that page's width."""
+    """Where on a page reduced by a factor the ink ends downwards, and how many columns that has.
+
+    Of too many such points some are given, evenly from all, as rows and columns ``(2, N)``.
+    """
     height, width = (max(1, side // factor) for side in ink.levels.shape)
-    found = [np.empty(0, np.intp)]
+    packed = np.zeros((height, -(-width // 8)), np.uint8)
     for first in range(0, height, _ROWS):
-        # With the row that follows.
-        rows = slice(first * factor, min(first + _ROWS + 1, height) * factor)
-        part = ink.levels[rows, : width * factor]
+        part = ink.levels[first * factor : min(first + _ROWS, height) * factor, : width * factor]
         if (part.min() > 127) if ink.is_negative else (part.max() < 128):
             continue
         mask = part if ink.is_binary else cv2.threshold(part, 127, 255, cv2.THRESH_BINARY)[1]
-        size = width, min(_ROWS + 1, height - first)
+        size = width, min(_ROWS, height - first)
         small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
         inked = small <= 255 - _HALF_INK if ink.is_negative else small >= _HALF_INK
-        found.append(np.flatnonzero(inked[:-1] > inked[1:]) + first * width)
-    return np.concatenate(found), width
+        packed[first : first + _ROWS] = np.packbits(inked, axis=1)
+    edges = find_bits(np.asarray(packed[:-1] & ~packed[1:], np.uint8).ravel())
+    edges = edges[:: max(1, -(-len(edges) // _MOST_POINTS))]
+    rows = edges // (8 * packed.shape[1])
+    return np.stack([rows, edges - rows * (8 * packed.shape[1])]), width
 
 
 def _sharpness(points: NDArray[np.intp], width: int, degrees: NDArray[np.float64]) -> list[int]:

@@ -58,12 +58,15 @@ class TextWeights:
         self._last = np.zeros((len(passing), *ways.shape[2:]), np.intp)
         steps = np.full((2, longest_run + 1, *ways.shape[2:]), _NEVER)
         for stop, count in enumerate(active[1:], 1):
-            before, here = ways[:, stop : stop + longest_run, :count], steps[:, :, :count]
+            read = min(stop, longest)  # digits at the most
+            some = slice(count), slice(read + 1)
+            before, here = ways[:, stop : stop + longest_run, *some], steps[:, :, *some]
             np.add(before[:, -1], passing[stop].take(self._owners[:count])[:, None], out=here[:, 0])
-            np.add(before[..., :-1], naming[stop].take(columns[:count], axis=1), out=here[:, 1:, :, 1:])
+            named = naming[stop].take(columns[:count, :read], axis=1)
+            np.add(before[..., :-1], named, out=here[:, 1:, :, 1:])
             of_all, of_best = here
-            total, best = ways[:, longest_run + stop, :count]
-            of_best.argmax(axis=0, out=self._last[stop, :count])
+            total, best = ways[:, longest_run + stop, *some]
+            of_best.argmax(axis=0, out=self._last[stop, *some])
             of_best.max(axis=0, out=best)
             # What numpy's logaddexp gives, which takes far longer; all paths weigh no less than the best.
             others = np.maximum(of_all - best, _FAINTEST)
