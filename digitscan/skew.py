@@ -107,11 +107,8 @@ def _sharpness(points: NDArray[np.intp], width: int, degrees: NDArray[np.float64
         The sum for each of these angles.
     """
     rows, columns = points
-    from_middle = np.arange(width) - width / 2
-    sharpness = []
-    for slope in np.tan(np.deg2rad(degrees)).tolist():
-        # How far the line through a point rises up to the middle depends on the point's column alone.
-        rises = np.rint(from_middle * -slope).astype(np.intp)
-        rises -= min(rises[0], rises[-1])
-        sharpness.append(int(np.square(np.bincount(rows + rises.take(columns))).sum()))
-    return sharpness
+    # How far the line through a point rises up to the middle depends on the point's column alone.
+    rises = np.rint(np.outer(-np.tan(np.deg2rad(degrees)), np.arange(width) - width / 2)).astype(np.intp)
+    rises -= np.minimum(rises[:, :1], rises[:, -1:])
+    profiles = [np.bincount(rows + its.take(columns)) for its in rises]
+    return [int(profile @ profile) for profile in profiles]
