@@ -142,11 +142,10 @@ def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
     [[0, 1, 1], [3, 0, 15], [9, 1, 16]]
     """
     height, width = packed.shape
-    rows = np.zeros((height, width + 1), np.uint8)  # with paper behind each
-    rows[:, :-1] = packed
-    ink = rows.reshape(-1)
+    ink = _words(height * (width + 1))
+    ink[: height * (width + 1)].reshape(height, width + 1)[:, :-1] = packed  # with paper behind each row
     # Where a pixel differs from the one before it.
-    edges = ink ^ (ink >> 1)
+    edges = np.asarray(ink ^ (ink >> 1), np.uint8)
     edges[1:] ^= ink[:-1] << 7
     starts, stops = find_bits(edges).reshape(-1, 2).T
     edge = np.arange(height + 1) * (8 * (width + 1))
@@ -156,30 +155,36 @@ def row_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
 
 
 def find_bits(packed: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Find the bits of some bytes ``(N,)`` that are set, few of which are: their numbers, ascending.
+    """Find the bits that are set, of which there are few: their numbers, ascending.
 
-    >>> find_bits(np.array([0, 0b01000001], np.uint8)).tolist()
+    Args:
+        packed: ``(N,)`` bytes, a multiple of eight.
+
+    >>> find_bits(np.array([0, 0b01000001, 0, 0, 0, 0, 0, 0], np.uint8)).tolist()
     [9, 15]
     """
-    places = (packed != 0).nonzero()[0]
-    bits = np.unpackbits(packed[places]).view(bool).nonzero()[0]
-    return np.asarray((places << 3)[bits >> 3] + (bits & 7))
+    # Hardly any eight bytes hold one, and of those that do hardly any byte.
+    words = (packed.view(np.uint64) != 0).nonzero()[0]
+    some = packed.reshape(-1, 8).take(words, axis=0).ravel()
+    held = (some != 0).nonzero()[0]
+    bits = np.unpackbits(some.take(held)).view(bool).nonzero()[0]
+    places = (words.take(held >> 3) << 6) + ((held & 7) << 3)
+    return np.asarray(places.take(bits >> 3) + (bits & 7))
+
+
+def _words(count: int) -> NDArray[np.uint8]:
+    """So many bytes, and as many more as make a multiple of eight; all are 0."""
+    return np.zeros(-(-count // 8) * 8, np.uint8)
 
 
 def _column_runs(packed: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Find the runs of ink along the columns: column, first row and the one after the last."""
     height, width = packed.shape
-    edges = np.zeros(-(-(height + 1) * width // 8) * 8, np.uint8)
+    edges = _words((height + 1) * width)
     rows = edges[: (height + 1) * width].reshape(height + 1, width)
     rows[0], rows[-1] = packed[0], packed[-1]
     np.bitwise_xor(packed[:-1], packed[1:], out=rows[1:-1])
-    # Hardly any eight bytes hold the end of a run, and of those that do hardly any byte.
-    words = (edges.view(np.uint64) != 0).nonzero()[0]
-    some = edges.reshape(-1, 8).take(words, axis=0).ravel()
-    held = (some != 0).nonzero()[0]
-    bits = np.unpackbits(some.take(held)).view(bool).nonzero()[0]
-    byte = held.take(bits >> 3)
-    places = (words.take(byte >> 3) << 6) + ((byte & 7) << 3) + (bits & 7)
+    places = find_bits(edges)
     row = places // (8 * width)
     ends = (places - row * (8 * width)) * (height + 1) + row
     ends.sort()

@@ -79,7 +79,8 @@ def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
     Of too many such points some are given, evenly from all, as rows and columns ``(2, N)``.
     """
     height, width = (max(1, side // factor) for side in ink.levels.shape)
-    packed = np.zeros((height, -(-width // 8)), np.uint8)
+    packed = np.zeros((height, -(-width // 64) * 8), np.uint8)  # rows of whole words
+    across = -(-width // 8)
     for first in range(0, height, _ROWS):
         part = ink.levels[first * factor : min(first + _ROWS, height) * factor, : width * factor]
         if (part.min() > 127) if ink.is_negative else (part.max() < 128):
@@ -88,7 +89,7 @@ def _lower_edges(ink: Ink, factor: int) -> tuple[NDArray[np.intp], int]:
         size = width, min(_ROWS, height - first)
         small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
         inked = small <= 255 - _HALF_INK if ink.is_negative else small >= _HALF_INK
-        packed[first : first + _ROWS] = np.packbits(inked, axis=1)
+        packed[first : first + _ROWS, :across] = np.packbits(inked, axis=1)
     edges = find_bits(np.asarray(packed[:-1] & ~packed[1:], np.uint8).ravel())
     edges = edges[:: max(1, -(-len(edges) // _MOST_POINTS))]
     rows = edges // (8 * packed.shape[1])
