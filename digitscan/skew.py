@@ -38,9 +38,6 @@ _FEWEST = 4
 _LIKELY = 12
 """So many angles are."""
 
-_FINER = ((0.3, 0.1), (0.05, 0.05))
-"""Degrees to either side of the best of these that are looked through then, and in what steps."""
-
 
 def measure_skew(ink: Ink) -> float:
     """Measure by how many degrees a page must be turned counter-clockwise to be level.
@@ -63,10 +60,9 @@ def measure_skew(ink: Ink) -> float:
     coarse = np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.1, 0.25)
     likely = coarse[np.sort(np.argsort(_sharpness(few[:, ::_FEWEST].copy(), width, coarse))[-_LIKELY:])]
     best = likely[int(np.argmax(_sharpness(few, width, likely)))]
-    for reach, step in _FINER:
-        finer = best + np.arange(-reach, reach + step / 2, step)
-        sharpness = _sharpness(points, width, finer)
-        best = finer[int(np.argmax(sharpness))]
+    fine = best + np.arange(-0.3, 0.31, 0.05)
+    sharpness = _sharpness(points, width, fine)
+    best = fine[int(np.argmax(sharpness))]
     if abs(best) < SMALLEST_SKEW or abs(best) >= LARGEST_SKEW:
         return 0.0
     (level,) = _sharpness(points, width, np.zeros(1))
