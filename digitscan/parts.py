@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import cv2
@@ -92,19 +92,8 @@ def cut_parts(
     if not len(own.regions):
         return []
     firsts = np.diff(own.regions, prepend=-1).nonzero()[0]
-    spans = list(pairwise([*firsts.tolist(), len(own.regions)]))
-    regions, its = own.regions[firsts], labelled.some(own.components)
-    kept = common(own.ends, own.limits)
-    extents = np.concatenate(
-        [np.minimum.reduceat(kept[:2], firsts, axis=1), np.maximum.reduceat(kept[2:], firsts, axis=1)]
-    )
-    areas = np.add.reduceat(its.areas, firsts)
-    is_cut = np.logical_or.reduceat((kept != own.ends).any(axis=0), firsts)
-    cut = {i: _what_is_left(labelled, own.some(np.arange(*spans[i]))) for i in is_cut.nonzero()[0].tolist()}
-    for i, left_over in cut.items():
-        x, y, width, height = left_over.boxes.T
-        areas[i] = left_over.areas.sum()
-        extents[:, i] = x.min(), y.min(), (x + width).max(), (y + height).max()
+    regions = own.regions[firsts]
+    extents, areas, left_over = _measure(labelled, own, firsts)
     windows = common(grown(extents, _REACH + _PAPER), outer[:, regions])
     inks = _own_inks(density, windows, areas, labelled, shares, regions)
     for i, (ink, (left, top, _, _)) in enumerate(zip(inks, windows.T.tolist(), strict=True)):
@@ -112,21 +101,76 @@ def cut_parts(
             x, y, width, height = cv2.boundingRect(ink.density)
             extents[:, i] = left + x, top + y, left + x + width, top + y + height
     tight = common(grown(extents, _PAPER), outer[:, regions])
-    boxes = its.boxes.copy()
-    boxes[:, :2] -= tight[:2].repeat(np.diff(firsts, append=len(boxes)), axis=1).T
-    parts = []
-    for i, (region, ends, (left, top, right, bottom), (x, y)) in enumerate(
-        zip(regions.tolist(), spans, tight.T.tolist(), windows[:2].T.tolist(), strict=True)
+    seen = _seen_from(tight[:2], labelled.some(own.components), firsts, left_over)
+    return [
+        (
+            region,
+            Part(
+                ink.density[top - y : bottom - y, left - x : right - x],
+                (float(left), float(top)),
+                components,
+                ink.is_grey,
+            ),
+        )
+        for region, ink, components, (left, top, right, bottom), (x, y) in zip(
+            regions.tolist(), inks, seen, tight.T.tolist(), windows[:2].T.tolist(), strict=True
+        )
+    ]
+
+
+def _measure(
+    labelled: Labelled, own: Shares, firsts: Numbers
+) -> tuple[Numbers, Numbers, dict[int, Labelled]]:
+    """Measure what belongs to regions.
+
+    Args:
+        labelled: The components of the page.
+        own: What of those belongs to the regions, of which each has some.
+        firsts: ``(R,)`` the first share of each.
+
+    Returns:
+        ``(4, R)`` left, top, right and bottom of what belongs to each; ``(R,)`` its pixels; and what is left
+        of its components, where only a part of some belongs to one.
+    """
+    kept = common(own.ends, own.limits)
+    extents = np.concatenate(
+        [np.minimum.reduceat(kept[:2], firsts, axis=1), np.maximum.reduceat(kept[2:], firsts, axis=1)]
+    )
+    areas = np.add.reduceat(labelled.areas[own.components], firsts, dtype=np.intp)
+    is_cut = np.logical_or.reduceat((kept != own.ends).any(axis=0), firsts)
+    stops = np.append(firsts[1:], len(own.regions))
+    left_over = {}
+    for i in is_cut.nonzero()[0].tolist():
+        left_over[i] = _what_is_left(labelled, own.some(np.arange(firsts[i], stops[i])))
+        x, y, width, height = left_over[i].boxes.T
+        areas[i] = left_over[i].areas.sum()
+        extents[:, i] = x.min(), y.min(), (x + width).max(), (y + height).max()
+    return extents, areas, left_over
+
+
+def _seen_from(
+    corners: Numbers, components: Labelled, firsts: Numbers, left_over: Mapping[int, Labelled]
+) -> Iterator[Labelled]:
+    """The components of regions as they are on pictures of those.
+
+    Args:
+        corners: ``(2, R)`` x and y of the top left of each region's picture.
+        components: Those of all regions on the page, region by region.
+        firsts: ``(R,)`` the first of each.
+        left_over: The components of regions that have parts of some, on the page.
+    """
+    stops = [*firsts[1:].tolist(), len(components.boxes)]
+    boxes = components.boxes.copy()
+    boxes[:, :2] -= corners.repeat(np.diff(firsts, append=len(boxes)), axis=1).T
+    for i, (first, stop, (left, top)) in enumerate(
+        zip(firsts.tolist(), stops, corners.T.tolist(), strict=True)
     ):
-        if i in cut:
-            found = cut[i].seen_from(left, top)
+        if i in left_over:
+            yield left_over[i].seen_from(left, top)
         else:
-            span = slice(*ends)
-            numbers = its.firsts[span], its.counts[span], its.areas[span]
-            found = Labelled(its.page, *numbers, boxes[span], (left, top))
-        own_ink = inks[i].density[top - y : bottom - y, left - x : right - x]
-        parts.append((region, Part(own_ink, (float(left), float(top)), found, inks[i].is_grey)))
-    return parts
+            its = slice(first, stop)
+            numbers = components.firsts[its], components.counts[its], components.areas[its]
+            yield Labelled(components.page, *numbers, boxes[its], (left, top))
 
 
 def _what_is_left(labelled: Labelled, shares: Shares) -> Labelled:
