@@ -141,9 +141,8 @@ def _sorted(runs: Runs, owners: Numbers, count: int) -> Labelled:
     """So many components, and their runs component by component, given the component of each run."""
     if not count:
         return UNINKED
-    order = owners.astype(np.uint16 if count < 2**16 else np.intp).argsort(
-        kind="stable"
-    )  # quick for few bits
+    few_bits = np.uint16 if count < 2**16 else np.intp  # which are sorted quickly
+    order = owners.astype(few_bits).argsort(kind="stable")
     runs = Runs(*(ends[order] for ends in runs))
     counts = np.bincount(owners)
     ends = counts.cumsum()

@@ -25,7 +25,7 @@ def document_key(source: Source) -> DocumentKey:
 class PageReader:
     """Reads pages, in one thread; a document stays open as long as the tasks are of it.
 
-    More threads would take a fifth more of the processors' time, and a batch of pages no less.
+    More threads take a quarter more of the processors' time and read no sooner.
 
     Args:
         plan: How pages are read.
