@@ -19,8 +19,9 @@ class Header:
         has_alpha: Whether a fourth channel, where there is one, is opacity rather than padding.
         components: What a JPEG stores of each pixel: 1 grey, 3 colours, 4 CMYK; 0 for other formats.
         has_all_data: Whether the file is long enough to hold a picture of this size.
-        channels: Samples of a pixel in a PNG of plain bytes: 1 grey, 3 colours, 4 those and opacity; 0 for
-            PNGs of other kinds and other formats.
+        channels: Samples of a pixel in a PNG of plain bits or bytes: 1 grey, 3 colours, 4 those and opacity;
+            0 for PNGs of other kinds and other formats.
+        bits: Of each of these samples, 8 or 1.
     """
 
     width: int
@@ -31,6 +32,7 @@ class Header:
     components: int = 0
     has_all_data: bool = True
     channels: int = 0
+    bits: int = 8
 
 
 def check_size(width: int, height: int, max_megapixels: float) -> None:

@@ -55,8 +55,9 @@ def read_png_header(content: memoryview) -> Header:
         if at == 8:
             if kind != b"IHDR" or length != _HEADER_SIZE:
                 raise SourceError("corrupt", "the PNG file does not begin with a header")
-            width, height, depth, colour = struct.unpack_from(">IIBB", body)
-            channels = _CHANNELS.get(colour, 0) if depth == 8 else 0
+            width, height, depth, colour, interlaced = struct.unpack_from(">IIBB2xB", body)
+            if depth == 8 or (depth == 1 and colour == _GREY and not interlaced):
+                channels = _CHANNELS.get(colour, 0)
         elif kind == b"eXIf":
             orientation = exif_orientation(body)
         elif kind == b"tRNS" and colour == _GREY and length == 2:
@@ -65,5 +66,5 @@ def read_png_header(content: memoryview) -> Header:
         elif kind == b"tRNS" and colour == _COLOURS:
             channels = 0  # one of the colours is transparent
         elif kind == b"IEND":
-            return Header(width, height, orientation, transparent, channels=channels)
+            return Header(width, height, orientation, transparent, channels=channels, bits=depth)
         at = end + 4

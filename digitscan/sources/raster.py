@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import Any
 
 import cv2
@@ -58,7 +60,7 @@ def decode(content: NDArray[np.uint8], *, grey: bool = False) -> Samples:
 
 
 def decode_png(content: NDArray[np.uint8], header: Header) -> Samples | None:
-    """Decodes a PNG of plain bytes, in a quarter to a half of the time that ``decode`` takes.
+    """Decodes a PNG of plain bits or bytes, in a fifth to a half of the time that ``decode`` takes.
 
     Args:
         content: ``uint8`` (N,), the file.
@@ -70,10 +72,19 @@ def decode_png(content: NDArray[np.uint8], header: Header) -> Samples | None:
     if header.width * header.height > _MOST_PIXELS:
         return None
     mode, order = _MODES[header.channels]
+    data, across = content.tobytes(), header.width
+    if header.bits == 1:
+        # What stands in a file of bits stands in one of bytes too, an eighth as wide: filters work on bytes.
+        across = -(-across // 8)
+        name_and_body = data[12:16] + struct.pack(">IIB", across, header.height, 8) + data[25:29]
+        data = data[:12] + name_and_body + struct.pack(">I", zlib.crc32(name_and_body)) + data[33:]
     try:
-        samples = decode_image_png_u8(content.tobytes(), (header.height, header.width), mode)
+        samples = decode_image_png_u8(data, (header.height, across), mode)
     except Exception:  # it has no other class
         return None
+    if header.bits == 1:
+        bits = np.unpackbits(samples[..., 0], axis=1, count=header.width)
+        return np.negative(bits, out=bits)
     return samples[..., 0] if order is None else cv2.cvtColor(samples, order)
 
 

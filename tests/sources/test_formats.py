@@ -70,11 +70,36 @@ def test_png_of_plain_bytes_is_what_opencv_makes_of_it(channels: int, filtered: 
     assert np.array_equal(read_one(data), raster.to_grey(stored))
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_png_of_plain_bytes_that_is_damaged_is_refused_as_others_are(channels: int) -> None:
-    colour = {1: 0, 3: 2}[channels]
-    fails(png_file((17, 23), 8, colour, bytes(17 * channels + 1) * 22), "corrupt")  # a row is missing
-    fails(png_file((17, 23), 8, colour, (b"\x09" + bytes(17 * channels)) * 23), "corrupt")  # no such filter
+@pytest.mark.parametrize("width", [1, 8, 17])
+@pytest.mark.parametrize("filtered", range(5))
+@pytest.mark.parametrize("key", [None, 0, 1])
+def test_png_of_bits_is_what_opencv_makes_of_it(width: int, filtered: int, key: int | None) -> None:
+    rows = np.random.default_rng(width).integers(0, 256, (23, -(-width // 8)), np.uint8)
+    filters = np.full((23, 1), filtered, np.uint8)
+    transparent = None if key is None else struct.pack(">H", key)
+    data = png_file((width, 23), 1, 0, np.hstack([filters, rows]).tobytes(), transparent)
+    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert stored is not None and set(np.unique(stored)) <= {0, 255}
+    expected = stored if key is None else np.where(stored == 255 * key, 255, stored)
+    assert np.array_equal(read_one(data), expected)
+
+
+def test_interlaced_png_of_bits() -> None:
+    # Eight rows of eight pixels in seven passes, each pixel of the passes in turn: white from the third on.
+    passes = [(1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4)]
+    rows = b"".join(
+        (b"\0" + (b"\0" if number < 2 else b"\xff")) * tall for number, (_, tall) in enumerate(passes)
+    )
+    image = read_one(png_file((8, 8), 1, 0, rows, interlaced=True))
+    black = np.zeros((8, 8), bool)
+    black[0, [0, 4]] = True
+    assert np.array_equal(image, np.where(black, 0, 255))
+
+
+@pytest.mark.parametrize(("depth", "colour", "across"), [(1, 0, 3), (1, 2, 7), (8, 0, 17), (8, 2, 51)])
+def test_damaged_png_is_refused_whatever_decodes_it(depth: int, colour: int, across: int) -> None:
+    fails(png_file((17, 23), depth, colour, bytes(across + 1) * 22), "corrupt")  # a row is missing
+    fails(png_file((17, 23), depth, colour, (b"\x09" + bytes(across)) * 23), "corrupt")  # no such filter
 
 
 @pytest.mark.parametrize("kind", EXACT)
@@ -163,10 +188,16 @@ def transparent_png(depth: int, row: bytes, key: int) -> bytes:
 
 
 def png_file(
-    size: tuple[int, int], depth: int, colour: int, rows: bytes, transparent: bytes | None = None
+    size: tuple[int, int],
+    depth: int,
+    colour: int,
+    rows: bytes,
+    transparent: bytes | None = None,
+    *,
+    interlaced: bool = False,
 ) -> bytes:
     """A PNG of rows that have their filters before them."""
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0))]
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced))]
     chunks += [] if transparent is None else [(b"tRNS", transparent)]
     chunks += [(b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     out = b"\x89PNG\r\n\x1a\n"
@@ -417,7 +448,7 @@ def test_decoder_that_disagrees_with_the_header_is_not_believed(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cv2, "imdecode", lambda *_: np.zeros((30, 20), np.uint8))
-    fails(encode(STORED.convert("1"), kind), "corrupt")
+    fails(encode(STORED.convert("P"), kind), "corrupt")
 
 
 def test_pages_do_not_print(capfd: pytest.CaptureFixture[str]) -> None:
