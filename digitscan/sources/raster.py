@@ -25,6 +25,9 @@ _SILENT = 0
 _MODES = {1: ("mono", None), 3: ("rgb", cv2.COLOR_RGB2BGR), 4: ("rgba", cv2.COLOR_RGBA2BGRA)}
 """For so many channels, kornia's name of them and how they come into OpenCV's order."""
 
+_PIXELS = np.where(np.unpackbits(np.arange(256, dtype=np.uint8)), 255, 0).astype(np.uint8).view(np.float64)
+"""The eight pixels, a byte each, for the bits of a byte."""
+
 _MOST_PIXELS = 2**30
 """OpenCV takes no more, and says so; kornia would ask for the memory."""
 
@@ -83,8 +86,7 @@ def decode_png(content: NDArray[np.uint8], header: Header) -> Samples | None:
     except Exception:  # it has no other class
         return None
     if header.bits == 1:
-        bits = np.unpackbits(samples[..., 0], axis=1, count=header.width)
-        return np.negative(bits, out=bits)
+        return cv2.LUT(samples[..., 0], _PIXELS).view(np.uint8)[:, : header.width]
     return samples[..., 0] if order is None else cv2.cvtColor(samples, order)
 
 
