@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+from itertools import count
 from pathlib import Path
 
 from digitscan.debug.folder import PictureFolder
-from digitscan.executors import Executor, PageOutcome, PageTask, Pending
+from digitscan.executors import Executor, OnOutcome, PageOutcome, PageTask, Pending, ignore
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.sources import Source
 
@@ -29,63 +31,39 @@ def read_in_order(
     Yields:
         The documents in their order. The pages of one are to be taken before the next one is.
     """
-    waiting = iter(sources)
-    documents: deque[OrderedDocument] = deque()
-    more = True
-
-    def fill() -> None:
-        nonlocal more
-        while len(documents) <= executor.ahead and sum(map(len, documents)) < executor.ahead:
-            document = next((one for one in documents if one.has_more), None)
-            if document is not None:
-                document.submit()
-                continue
-            try:
-                source = next(waiting)
-            except StopIteration:
-                more = False
-                return
-            if source is None:
-                return
-            picture_of = pictures.add_source(source.name) if pictures else None
-            documents.append(OrderedDocument(source, executor, picture_of, fill))
-
-    while more or documents:
-        fill()
-        if documents:
-            yield documents[0]
-            documents.popleft()
+    queue = _Queue(sources, executor, pictures)
+    while queue.more or queue.documents:
+        queue.fill()
+        if queue.documents:
+            yield queue.documents[0]
+            queue.documents.popleft()
 
 
 class OrderedDocument:
-    """A document whose pages are being read; its length is the number of pages that are underway.
+    """A document whose pages are being read.
 
     Attributes:
         source: What is read.
+        number: Its place among the documents.
         error: Why it was not read to its end; known when all pages were taken.
     """
 
     def __init__(
-        self,
-        source: Source,
-        executor: Executor,
-        picture_of: Callable[[int], Path] | None,
-        fill: Callable[[], None],
+        self, source: Source, number: int, picture_of: Callable[[int], Path] | None, queue: _Queue
     ) -> None:
         self.source = source
+        self.number = number
         self.error: ErrorRecord | None = None
-        self._executor = executor
         self._picture_of = picture_of
-        self._fill = fill
+        self._queue = queue
         self._underway: deque[Pending] = deque()
         self._submitted = 0
         self._count: int | None = None
-        if source.problem is not None:
+        if source.problem is None:
+            self.submit(self._hear)
+        else:
             self.error = ErrorRecord(code=source.problem.code, message=source.problem.message)
             self._count = 0
-
-    def __len__(self) -> int:
-        return len(self._underway)
 
     def pages(self) -> Iterator[PageResult]:
         """Give the pages in order, each when it was read.
@@ -94,11 +72,14 @@ class OrderedDocument:
             Pages. One of several that could not be read has its error, no fields, and no size.
         """
         number = 0
-        while self._count is None or number < self._count:
+        while number < max(self._submitted, self.count):
             number += 1
-            self._fill()
+            self._queue.fill()
             outcome = self._underway.popleft().result()
-            self._learn(outcome if number > 1 or not outcome.is_lost else self._count_pages())
+            self._queue.underway -= 1
+            if self._count is None:
+                # Reading the first page failed, which may be due to that page: its document is counted alone.
+                self._learn(self._queue.executor.submit(PageTask(self.source, 0)).result())
             if outcome.page is not None:
                 yield outcome.page
             elif self._count == 1 or not self._count:
@@ -113,23 +94,71 @@ class OrderedDocument:
 
     @property
     def has_more(self) -> bool:
-        """Whether a page can be submitted: the first one, or another that is known to be there."""
-        count = self._count
-        if count is None and self._underway and self._underway[0].done():
-            count = self._underway[0].result().count
-        return self._submitted < (1 if count is None else count)
+        """Whether pages that are known to be there were not submitted yet."""
+        return self._submitted < self.count
 
-    def submit(self) -> None:
+    def submit(self, on_outcome: OnOutcome = ignore) -> None:
         """Submit the next page."""
         self._submitted += 1
+        self._queue.underway += 1
         picture = self._picture_of(self._submitted) if self._picture_of else None
-        self._underway.append(self._executor.submit(PageTask(self.source, self._submitted, picture)))
+        task = PageTask(self.source, self._submitted, picture)
+        self._underway.append(self._queue.executor.submit(task, on_outcome))
+
+    def _hear(self, outcome: PageOutcome) -> None:
+        if not outcome.is_lost:
+            self._learn(outcome)
 
     def _learn(self, outcome: PageOutcome) -> None:
-        if self._count is None:
-            self._count = outcome.count
-            self.error = outcome.problem
+        self._count = outcome.count
+        self.error = outcome.problem
+        if self.has_more:
+            self._queue.add(self)
 
-    def _count_pages(self) -> PageOutcome:
-        """Count the pages alone: reading the first one failed, which may be due to that page."""
-        return self._executor.submit(PageTask(self.source, 0)).result()
+
+class _Queue:
+    """The documents that were taken, and how many of their pages are underway.
+
+    Each page costs the same however many are underway: on a large cluster these are thousands.
+
+    Attributes:
+        executor: Reads the pages.
+        documents: In their order; the pages of the first are being given.
+        underway: Pages that were submitted and not given.
+        more: Whether there may be other sources.
+    """
+
+    def __init__(
+        self, sources: Iterable[Source | None], executor: Executor, pictures: PictureFolder | None
+    ) -> None:
+        self.executor = executor
+        self.documents: deque[OrderedDocument] = deque()
+        self.underway = 0
+        self.more = True
+        self._sources = iter(sources)
+        self._numbers = count()
+        self._pictures = pictures
+        self._long: list[tuple[int, OrderedDocument]] = []
+
+    def add(self, document: OrderedDocument) -> None:
+        """Have the further pages of a document submitted before the documents behind it."""
+        heappush(self._long, (document.number, document))
+
+    def fill(self) -> None:
+        """Submit pages as long as the executor has room for them."""
+        while self.underway < self.executor.ahead and len(self.documents) <= self.executor.ahead:
+            if self._long:
+                _, document = heappop(self._long)
+                document.submit()
+                if document.has_more:
+                    self.add(document)
+                continue
+            try:
+                source = next(self._sources)
+            except StopIteration:
+                self.more = False
+                return
+            if source is None:
+                return
+            picture_of = self._pictures.add_source(source.name) if self._pictures else None
+            self.documents.append(OrderedDocument(source, next(self._numbers), picture_of, self))

@@ -10,16 +10,27 @@ from digitscan.errors import UsageError
 from digitscan.executors.machine import cores
 from digitscan.executors.tasks import (
     Executor,
+    OnOutcome,
     PageOutcome,
     PageTask,
     Pending,
     ReadingPlan,
+    ignore,
 )
 
 if TYPE_CHECKING:
     from digitscan.sources import Source
 
-__all__ = ["Executor", "PageOutcome", "PageTask", "Pending", "ReadingPlan", "open_executor"]
+__all__ = [
+    "Executor",
+    "OnOutcome",
+    "PageOutcome",
+    "PageTask",
+    "Pending",
+    "ReadingPlan",
+    "ignore",
+    "open_executor",
+]
 
 _PAGE_TIMEOUT = 120.0
 """Seconds after which a worker's page is given up unless the user says otherwise."""

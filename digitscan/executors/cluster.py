@@ -24,7 +24,8 @@ from digitscan.executors.documents import Document, Documents
 from digitscan.executors.pages import PageReader
 from digitscan.executors.scheduler import check_versions, connect
 from digitscan.executors.spool import Spool, receive
-from digitscan.executors.tasks import CRASHED, PageOutcome, PageTask, ReadingPlan
+from digitscan.executors.tasks import CRASHED, OnOutcome, PageOutcome, PageTask, ReadingPlan, ignore
+from digitscan.executors.tickets import Ticket
 from digitscan.results import ErrorRecord
 
 if TYPE_CHECKING:
@@ -97,14 +98,14 @@ class Cluster:
         """How many tasks may be submitted before the result of the first is asked for."""
         return _AHEAD * _CHUNK * self._threads
 
-    def submit(self, task: PageTask) -> _Ticket:
+    def submit(self, task: PageTask, on_outcome: OnOutcome = ignore) -> _Ticket:
         """Keep a task until there is a chunk of them, or somebody waits for one and a worker has nothing."""
         source, pipe = self._spool.on_disk(task.source)
         if source.path is not None:
             if pipe is not None:
                 receive(pipe, source.path)  # workers may be on other machines
             source = replace(source, path=source.path.absolute())
-        ticket = _Ticket(self, PageTask(source, task.number, task.picture))
+        ticket = _Ticket(self.pump, PageTask(source, task.number, task.picture), on_outcome)
         self._backlog.append(ticket)
         if len(self._backlog) % _CHUNK == 0:
             self.pump(wait=False)
@@ -167,7 +168,7 @@ class Cluster:
             try:
                 found, document = self._documents.locate(ticket.task.source, unseen=ticket.unseen)
             except SourceError as error:
-                ticket.outcome = _failed(error.code, error.message)
+                ticket.settle(_failed(error.code, error.message))
                 failed = True
                 continue
             if document is not None:
@@ -193,7 +194,7 @@ class Cluster:
                 self._suspects.extend(chunk.tickets)
                 return
             message = "the workers that read it crashed"
-            chunk.tickets[0].outcome = _failed(CRASHED, message)
+            chunk.tickets[0].settle(_failed(CRASHED, message))
             return
         again = []
         for ticket, reading in zip(chunk.tickets, readings, strict=True):
@@ -203,7 +204,7 @@ class Cluster:
                 continue
             if reading.picture is not None and ticket.task.picture is not None:
                 _write(ticket.task.picture, reading.picture)
-            ticket.outcome = reading.outcome
+            ticket.settle(reading.outcome)
         self._backlog.extendleft(reversed(again))
 
     def _readings(self, chunk: _Chunk) -> Sequence[PageReading | None] | None:
@@ -232,22 +233,11 @@ class Cluster:
         return DigitscanError(f"the connection to the Dask scheduler at {self._address} is lost")
 
 
-@dataclass
-class _Ticket:
-    """A task, and its outcome as soon as there is one; ``unseen`` where a worker did not find its file."""
+@dataclass(eq=False)
+class _Ticket(Ticket):
+    """A task; ``unseen`` where a worker did not find its file."""
 
-    cluster: Cluster
-    task: PageTask
     unseen: bool = False
-    outcome: PageOutcome | None = None
-
-    def done(self) -> bool:
-        return self.outcome is not None
-
-    def result(self) -> PageOutcome:
-        while self.outcome is None:
-            self.cluster.pump()
-        return self.outcome
 
 
 @dataclass(eq=False)

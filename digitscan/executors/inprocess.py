@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digitscan.executors.pages import PageReader
-from digitscan.executors.tasks import PageOutcome, PageTask
+from digitscan.executors.tasks import OnOutcome, PageOutcome, PageTask, ignore
 
 
 class InProcess:
@@ -20,18 +20,18 @@ class InProcess:
     def __init__(self, reader: PageReader) -> None:
         self._reader = reader
 
-    def submit(self, task: PageTask) -> _Waiting:
+    def submit(self, task: PageTask, on_outcome: OnOutcome = ignore) -> _Waiting:
         """Keep a task until its result is asked for."""
-        return _Waiting(self._reader, task)
+        return _Waiting(self._reader, task, on_outcome)
 
 
 @dataclass(frozen=True)
 class _Waiting:
     reader: PageReader
     task: PageTask
-
-    def done(self) -> bool:
-        return False
+    on_outcome: OnOutcome
 
     def result(self) -> PageOutcome:
-        return self.reader.read(self.task)
+        outcome = self.reader.read(self.task)
+        self.on_outcome(outcome)
+        return outcome

@@ -20,7 +20,16 @@ from typing import Self
 
 from digitscan.errors import DigitscanError
 from digitscan.executors.spool import Spool
-from digitscan.executors.tasks import CRASHED, TIMEOUT, PageOutcome, PageTask, ReadingPlan
+from digitscan.executors.tasks import (
+    CRASHED,
+    TIMEOUT,
+    OnOutcome,
+    PageOutcome,
+    PageTask,
+    ReadingPlan,
+    ignore,
+)
+from digitscan.executors.tickets import Ticket
 from digitscan.executors.worker import READY, work
 from digitscan.results import ErrorRecord
 
@@ -88,7 +97,7 @@ class Processes:
             self._close(at_once=True)
             raise
 
-    def submit(self, task: PageTask) -> _Ticket:
+    def submit(self, task: PageTask, on_outcome: OnOutcome = ignore) -> _Ticket:
         """Give a task to a worker that has room for it, or keep it until one has.
 
         Raises:
@@ -97,7 +106,7 @@ class Processes:
         if not self.workers:
             self._start()
         source, pipe = self._spool.on_disk(task.source)
-        ticket = _Ticket(self, PageTask(source, task.number, task.picture, pipe))
+        ticket = _Ticket(self.pump, PageTask(source, task.number, task.picture, pipe), on_outcome)
         self._backlog.append(ticket)
         self._hand_out()
         return ticket
@@ -130,7 +139,7 @@ class Processes:
             worker.ready = True
             self._failed_starts = 0
         else:
-            worker.tickets.popleft().outcome = said
+            worker.tickets.popleft().settle(said)
         worker.since = time.monotonic() if worker.tickets else None
 
     def _lose(self, worker: _Worker, *, timed_out: bool) -> None:
@@ -145,10 +154,10 @@ class Processes:
             first.tries += 1
             if timed_out:
                 message = f"reading took longer than {self._timeout:g} s and was given up"
-                worker.tickets.popleft().outcome = _lost(TIMEOUT, message)
+                worker.tickets.popleft().settle(_lost(TIMEOUT, message))
             elif first.tries >= _TRIES:
                 message = f"the process that read it crashed: {worker.ending}"
-                worker.tickets.popleft().outcome = _lost(CRASHED, message)
+                worker.tickets.popleft().settle(_lost(CRASHED, message))
         self._backlog.extendleft(reversed(worker.tickets))
         self.workers[self.workers.index(worker)] = _Worker(self._plan)
 
@@ -166,22 +175,11 @@ class Processes:
         self._spool.close()
 
 
-@dataclass
-class _Ticket:
-    """A task, and its outcome as soon as there is one."""
+@dataclass(eq=False)
+class _Ticket(Ticket):
+    """A task; ``tries`` tells how many workers have ended with it."""
 
-    pool: Processes
-    task: PageTask
     tries: int = 0
-    outcome: PageOutcome | None = None
-
-    def done(self) -> bool:
-        return self.outcome is not None
-
-    def result(self) -> PageOutcome:
-        while self.outcome is None:
-            self.pool.pump()
-        return self.outcome
 
 
 @dataclass

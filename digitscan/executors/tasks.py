@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -83,11 +84,16 @@ TIMEOUT = "timeout"
 """Code of an error: reading the page took longer than allowed."""
 
 
+OnOutcome = Callable[[PageOutcome], None]
+"""Called with the outcome of a task."""
+
+
+def ignore(outcome: PageOutcome) -> None:
+    """Do nothing with an outcome."""
+
+
 class Pending(Protocol):
     """A task that was submitted."""
-
-    def done(self) -> bool:
-        """Whether the outcome is known to be there."""
 
     def result(self) -> PageOutcome:
         """Wait for the outcome.
@@ -104,5 +110,10 @@ class Executor(Protocol):
     def ahead(self) -> int:
         """How many tasks may be submitted before the result of the first is asked for."""
 
-    def submit(self, task: PageTask) -> Pending:
-        """Begin with a task."""
+    def submit(self, task: PageTask, on_outcome: OnOutcome = ignore) -> Pending:
+        """Begin with a task.
+
+        Args:
+            task: What to do.
+            on_outcome: Told of the outcome as soon as it is there, at the latest before ``result`` gives it.
+        """

@@ -10,7 +10,7 @@ from PIL import Image
 from sources.files import encode
 
 from digitscan.errors import ExitCode, SourceError
-from digitscan.executors import PageOutcome, PageTask
+from digitscan.executors import OnOutcome, PageOutcome, PageTask, ignore
 from digitscan.options import OutputFormat
 from digitscan.results import ErrorRecord, PageResult
 from digitscan.run import run
@@ -35,9 +35,6 @@ class Done:
     def __init__(self, outcome: PageOutcome) -> None:
         self._outcome = outcome
 
-    def done(self) -> bool:
-        return True
-
     def result(self) -> PageOutcome:
         return self._outcome
 
@@ -50,17 +47,22 @@ class Misfits:
         self._numbers = numbers
         self._lost = lost or set()
 
-    def submit(self, task: PageTask) -> Done:
+    def submit(self, task: PageTask, on_outcome: OnOutcome = ignore) -> Done:
+        outcome = self._read(task)
+        on_outcome(outcome)
+        return Done(outcome)
+
+    def _read(self, task: PageTask) -> PageOutcome:
         if task.number in self._lost:
-            return Done(PageOutcome(0, error=ErrorRecord(code="crashed", message="gone")))
+            return PageOutcome(0, error=ErrorRecord(code="crashed", message="gone"))
         document = open_document(task.source, max_megapixels=1)
         if not task.number:
-            return Done(PageOutcome(document.count))
+            return PageOutcome(document.count)
         try:
             height, width = document.read(task.number).shape
         except SourceError as caught:
             error = ErrorRecord(code=caught.code, message=caught.message)
-            return Done(PageOutcome(document.count, error=error))
+            return PageOutcome(document.count, error=error)
         misfit = ErrorRecord(code="template_mismatch", message=f"misfit {task.number}")
         page = PageResult(
             page=task.number,
@@ -68,7 +70,7 @@ class Misfits:
             height=height,
             error=misfit if task.number in self._numbers else None,
         )
-        return Done(PageOutcome(document.count, page))
+        return PageOutcome(document.count, page)
 
 
 def run_all(contents: list[bytes], executor: Misfits, output: Path) -> tuple[Tally, list[str | None]]:
