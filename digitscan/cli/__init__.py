@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import NoReturn
 
 from digitscan.cli.messages import say
@@ -19,4 +20,5 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         say("digitscan: interrupted")
         code = ExitCode.INTERRUPTED
+    gc.freeze()  # or Python looks for garbage in all that was loaded, which takes as long as reading two pages
     raise SystemExit(code)

@@ -53,6 +53,7 @@ def _options(
 def run_program() -> int:
     """Run the program; returns its exit code, every error but an interruption told in one line."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # damaged scans are our own messages' matter
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looked for in all packages there are
     try:
         return _run(sys.argv[1:])
     except DigitscanError as error:
