@@ -20,5 +20,5 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         say("digitscan: interrupted")
         code = ExitCode.INTERRUPTED
-    gc.freeze()  # or Python looks for garbage in all that was loaded, which takes as long as reading two pages
+    gc.freeze()  # else Python looks for garbage in all that was loaded, which takes as long as two pages
     raise SystemExit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,21 +57,42 @@ class PageTask:
     pipe: Path | None = None
 
 
-@dataclass(frozen=True)
 class PageOutcome:
     """What became of a task.
 
-    Attributes:
+    The page is packed on its way to another process, and unpacked where it is asked for: those who only hand
+    it on, as the workers of a cluster do, never see its hundreds of values.
+
+    Args:
         count: Pages of the document; 0 when it could not be opened.
         page: What was read; None when nothing was asked for or could be read.
         error: Why nothing could be read.
         problem: What is wrong behind the last of the document's pages.
     """
 
-    count: int
-    page: PageResult | None = None
-    error: ErrorRecord | None = None
-    problem: ErrorRecord | None = None
+    def __init__(
+        self,
+        count: int,
+        page: PageResult | None = None,
+        error: ErrorRecord | None = None,
+        problem: ErrorRecord | None = None,
+    ) -> None:
+        self.count = count
+        self.error = error
+        self.problem = problem
+        self._page = page
+        self._packed: bytes | None = None
+
+    @property
+    def page(self) -> PageResult | None:
+        """What was read; None when nothing was asked for or could be read."""
+        if self._packed is not None:
+            self._page, self._packed = pickle.loads(self._packed), None
+        return self._page
+
+    def __reduce__(self) -> tuple[object, ...]:
+        packed = self._packed or pickle.dumps(self._page)
+        return _unpack, (self.count, packed, self.error, self.problem)
 
     @property
     def is_lost(self) -> bool:
@@ -82,6 +104,12 @@ CRASHED = "crashed"
 """Code of an error: the process that read the page ended."""
 TIMEOUT = "timeout"
 """Code of an error: reading the page took longer than allowed."""
+
+
+def _unpack(count: int, packed: bytes, error: ErrorRecord | None, problem: ErrorRecord | None) -> PageOutcome:
+    outcome = PageOutcome(count, None, error, problem)
+    outcome._packed = packed
+    return outcome
 
 
 OnOutcome = Callable[[PageOutcome], None]
