@@ -104,6 +104,12 @@ def test_version_and_help_load_nothing_heavy() -> None:
         assert not modules_after(RUN_MAIN, *command_line) & (HEAVY - {"pydantic"})
 
 
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv"])
+def test_program_loads_nothing_that_reads_where_others_read(suffix: str, tmp_path: Path) -> None:
+    loaded = modules_after(RUN_MAIN, "read", SLIP, "--jobs", 2, "-o", tmp_path / f"out.{suffix}")
+    assert not loaded & (HEAVY - {"pydantic"})
+
+
 def test_reading_loads_no_training_libraries() -> None:
     loaded = subprocess.run(
         [sys.executable, "-X", "importtime", *command("read", SLIP)[1:]],
