@@ -90,9 +90,8 @@ class PageOutcome:
             self._page, self._packed = pickle.loads(self._packed), None
         return self._page
 
-    def __reduce__(self) -> tuple[object, ...]:
-        packed = self._packed or pickle.dumps(self._page)
-        return _unpack, (self.count, packed, self.error, self.problem)
+    def __getstate__(self) -> dict[str, object]:
+        return vars(self) | {"_page": None, "_packed": self._packed or pickle.dumps(self._page)}
 
     @property
     def is_lost(self) -> bool:
@@ -104,12 +103,6 @@ CRASHED = "crashed"
 """Code of an error: the process that read the page ended."""
 TIMEOUT = "timeout"
 """Code of an error: reading the page took longer than allowed."""
-
-
-def _unpack(count: int, packed: bytes, error: ErrorRecord | None, problem: ErrorRecord | None) -> PageOutcome:
-    outcome = PageOutcome(count, None, error, problem)
-    outcome._packed = packed
-    return outcome
 
 
 OnOutcome = Callable[[PageOutcome], None]
