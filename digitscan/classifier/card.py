@@ -141,6 +141,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def network_file(directory: Path, name: str, card: ModelCard) -> Path:
+    """Find the file of a network in a model directory.
+
+    Raises:
+        ModelError: It is missing, or is not the one that the card describes.
+    """
+    path = directory / name
+    if not path.is_file():
+        raise ModelError(f"{directory}: {name} is missing")
+    if sha256_of(path) != card.sha256.get(name):
+        raise ModelError(f"{path}: is not the file that {MODEL_CARD} describes (SHA-256 differs)")
+    return path
+
+
 def load_card(directory: Path) -> ModelCard:
     """Read and check the card of a model directory.
 

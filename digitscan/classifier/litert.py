@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitscan.chatter import native_chatter_silenced
-from digitscan.classifier.card import ModelCard, sha256_of
+from digitscan.classifier.card import ModelCard, network_file
 from digitscan.errors import ModelError
 
 
@@ -29,11 +29,7 @@ class LiteRtNetwork:
     """
 
     def __init__(self, directory: Path, name: str, card: ModelCard, threads: int) -> None:
-        path = directory / name
-        if not path.is_file():
-            raise ModelError(f"{directory}: {name} is missing")
-        if sha256_of(path) != card.sha256.get(name):
-            raise ModelError(f"{path}: is not the file that model.json describes (SHA-256 differs)")
+        path = network_file(directory, name, card)
         from ai_edge_litert.interpreter import Interpreter
 
         try:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Self
 from digitscan import __version__
 from digitscan.errors import DigitscanError, OutputError, SourceError
 from digitscan.executors.documents import Document, Documents
-from digitscan.executors.pages import PageReader
 from digitscan.executors.scheduler import check_versions, connect
+from digitscan.executors.shipment import pack
 from digitscan.executors.spool import Spool, receive
 from digitscan.executors.tasks import CRASHED, OnOutcome, PageOutcome, PageTask, ReadingPlan, ignore
 from digitscan.executors.tickets import Ticket
@@ -66,17 +66,15 @@ class Cluster:
         self._underway: set[_Chunk] = set()
         self._finished: SimpleQueue[_Chunk] = SimpleQueue()
         self._spool = Spool()
-        PageReader(plan)  # what is wrong with the plan is told best where it was made
+        shipment = pack(plan, page_timeout)  # what is wrong with the plan is told best where it was made
         with ExitStack() as stack:
             stack.callback(self._spool.close)
             self._client = stack.enter_context(connect(address))
             from digitscan.executors.chunks import keep
-            from digitscan.executors.shipment import pack
 
             self._threads, self._looked, self._missed = 1, 0.0, time.monotonic()
             self._known: set[str] = set()
             self._look()
-            shipment = pack(plan, page_timeout)
             self._documents = Documents(self._client)
             self._plan = self._client.submit(keep, pickle.dumps(shipment), pure=False), shipment.digest
             self._stack = stack.pop_all()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digitscan.classifier.card import MODEL_CARD, MODEL_LITERT, TRANSCRIBER_LITERT
+from digitscan.classifier.card import (
+    MODEL_CARD,
+    MODEL_LITERT,
+    TRANSCRIBER_LITERT,
+    load_card,
+    network_file,
+)
 from digitscan.executors.tasks import ReadingPlan
 from digitscan.template import Template
-
-_MODEL = (MODEL_CARD, MODEL_LITERT, TRANSCRIBER_LITERT)
-"""What reading takes of a model directory; the last one not every model has."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,27 @@ class Shipment:
 
 
 def pack(plan: ReadingPlan, page_timeout: float) -> Shipment:
-    """Read the files that a plan needs, which has been found to be usable."""
-    files = {}
-    for name in _MODEL:
-        with suppress(FileNotFoundError):
-            files[name] = (plan.model / name).read_bytes()
+    """Check the files that a plan needs, and read them.
+
+    The networks are not loaded for that, which takes a tenth of a second.
+
+    Raises:
+        ModelError: The model's files are not those that its card describes.
+        TemplateError: A reference of the template cannot be used.
+    """
+    card = load_card(plan.model)
+    networks = [MODEL_LITERT] if card.transcriber is None else [MODEL_LITERT, TRANSCRIBER_LITERT]
+    files = {MODEL_CARD: (plan.model / MODEL_CARD).read_bytes()}
+    files |= {name: network_file(plan.model, name, card).read_bytes() for name in networks}
     form = plan.template
     if form is not None:
         for number, page in enumerate(form.pages):
             if page.reference is not None:
-                files[_reference(number)] = (form.folder / page.reference).read_bytes()
+                from digitscan.alignment.reference import Reference
+
+                path = form.folder / page.reference
+                Reference.load(path, page)
+                files[_reference(number)] = path.read_bytes()
     bare = replace(plan, model=Path(), template=None if form is None else _moved(form, Path()))
     content = pickle.dumps((bare, page_timeout, files))
     return Shipment(bare, page_timeout, files, hashlib.sha256(content).hexdigest())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import multiprocessing
 import os
+import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +22,7 @@ from PIL import Image
 from sources.files import encode
 
 from digitscan.classifier import default_model
-from digitscan.errors import ModelError, UsageError
+from digitscan.errors import ModelError, TemplateError, UsageError
 from digitscan.executors import PageOutcome, PageTask, ReadingPlan
 from digitscan.executors.cluster import Cluster
 from digitscan.executors.inprocess import InProcess
@@ -232,9 +236,47 @@ def test_no_address(address: str) -> None:
         Cluster(PLAN, address, 60)
 
 
-def test_broken_model_is_found_at_once(dask: LocalCluster, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=str(tmp_path)):
+def copy_model(folder: Path) -> None:
+    for name in ("model.json", "model.tflite", "transcriber.tflite"):
+        shutil.copy(default_model() / name, folder)
+
+
+@pytest.mark.parametrize("broken", ["model.json", "model.tflite", "transcriber.tflite"])
+@pytest.mark.parametrize("missing", [True, False])
+def test_broken_model_is_found_at_once(
+    broken: str, missing: bool, dask: LocalCluster, tmp_path: Path
+) -> None:
+    copy_model(tmp_path)
+    if missing:
+        (tmp_path / broken).unlink()
+    else:
+        (tmp_path / broken).write_bytes((tmp_path / broken).read_bytes()[:-9])
+    with pytest.raises(ModelError, match=rf"^{re.escape(str(tmp_path))}\b.*\b{broken}\b"):
         Cluster(replace(PLAN, model=tmp_path), dask.scheduler_address, 60)
+
+
+def test_model_that_workers_cannot_load_is_named(
+    dask: LocalCluster, pages: list[Source], tmp_path: Path
+) -> None:
+    """Its files are those that its card describes, but one holds no network."""
+    copy_model(tmp_path)
+    (tmp_path / "model.tflite").write_bytes(b"no network")
+    card = json.loads((tmp_path / "model.json").read_bytes())
+    card["sha256"]["model.tflite"] = hashlib.sha256(b"no network").hexdigest()
+    (tmp_path / "model.json").write_text(json.dumps(card))
+    with Cluster(replace(PLAN, model=tmp_path), dask.scheduler_address, 60) as cluster:
+        pending = cluster.submit(PageTask(pages[0], 1))
+        with pytest.raises(ModelError, match=r"^worker tcp://\S+: .*model\.tflite: not a LiteRT model$"):
+            pending.result()
+
+
+def test_broken_reference_is_found_at_once(dask: LocalCluster, tmp_path: Path) -> None:
+    copied = shutil.copy(ROOT / "samples/rowing_club.toml", tmp_path)
+    reference = tmp_path / "rowing_club.png"
+    reference.write_bytes(b"no picture")
+    form = load_template(Path(copied))
+    with pytest.raises(TemplateError, match=f"^reference {re.escape(str(reference))}: "):
+        Cluster(replace(PLAN, template=form), dask.scheduler_address, 60)
 
 
 def test_workers_of_another_version(dask: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
