@@ -65,6 +65,7 @@ class Cluster:
         self._suspects: deque[_Ticket] = deque()
         self._underway: set[_Chunk] = set()
         self._finished: SimpleQueue[_Chunk] = SimpleQueue()
+        self._made_again: list[_Chunk] = []
         self._spool = Spool()
         shipment = pack(plan, page_timeout)  # what is wrong with the plan is told best where it was made
         with ExitStack() as stack:
@@ -115,7 +116,10 @@ class Cluster:
         Raises:
             DigitscanError: Nothing more can be read.
         """
-        wait = not self._hand_out() and wait
+        again, self._made_again = self._made_again, []
+        for chunk in again:
+            self._take(chunk)
+        wait = not self._hand_out() and wait and len(self._made_again) == len(again)
         with suppress(Empty):
             self._take(self._finished.get(timeout=_LOOK) if wait else self._finished.get_nowait())
             while True:
@@ -184,7 +188,13 @@ class Cluster:
         return failed
 
     def _take(self, chunk: _Chunk) -> None:
-        """Give the readings of a chunk to those who wait for them."""
+        """Give the readings of a chunk to those who wait for them.
+
+        Its worker may have ended after it was read, and what was read with it: Dask has it read again.
+        """
+        if chunk.future.status in ("lost", "pending"):
+            self._made_again.append(chunk)
+            return
         self._underway.remove(chunk)
         readings = self._readings(chunk)
         if readings is None:
@@ -210,9 +220,10 @@ class Cluster:
         from distributed import KilledWorker
 
         try:
-            if chunk.future.status == "finished":
+            status = chunk.future.status
+            if status not in ("error", "cancelled"):
                 return chunk.future.result()
-            error = chunk.future.exception() if chunk.future.status == "error" else None
+            error = chunk.future.exception() if status == "error" else None
         except Exception as lost:
             raise self._lost() from lost
         if isinstance(error, KilledWorker):

@@ -184,6 +184,32 @@ def test_worker_killed_from_outside_costs_nothing(dask: LocalCluster, pages: lis
     assert rests(dask)
 
 
+def test_readings_that_are_lost_with_their_workers_are_made_again(
+    dask: LocalCluster, pages: list[Source]
+) -> None:
+    """They had been read, but were not taken yet."""
+
+    def states() -> set[str]:
+        return {task.state for task in list(dask.scheduler.tasks.values()) if "read_chunk" in str(task.key)}
+
+    def wait_until(there: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not there() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert there()
+
+    many = pages * 4
+    with Cluster(PLAN, dask.scheduler_address, 60) as cluster:
+        pending = [cluster.submit(PageTask(source, 1)) for source in many]
+        wait_until(lambda: states() == {"memory"})
+        time.sleep(0.2)  # until we know of it
+        for worker in dask.workers.values():
+            os.kill(worker.pid, signal.SIGKILL)
+        wait_until(lambda: "memory" not in states())
+        assert [width(one.result()) for one in pending] == [60 + number % 8 for number in range(32)]
+    assert rests(dask)
+
+
 def test_page_that_ends_its_workers_costs_itself_alone(dask: LocalCluster, pages: list[Source]) -> None:
     many = pages * 6
     many[19] = Trap("trap", None, url="trap://")
